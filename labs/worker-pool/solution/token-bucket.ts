@@ -1,0 +1,35 @@
+import type { Settings } from "./options.ts";
+
+/** `setTimeout` counts in whole milliseconds, so whoever waits for a token comes up to this much late. */
+const TIMER_GRAIN_MS = 1;
+
+/**
+ * Lets `burst` through at once, and after that one every `1000 / ratePerSecond` ms. No tokens are counted and nothing
+ * ticks: it is enough to know when the next one is due. This is the Generic Cell Rate Algorithm, ITU-T I.371 (1993).
+ */
+export class TokenBucket {
+  readonly #intervalMs: number;
+  readonly #toleranceMs: number;
+  /** When a token would be due if every one so far had been taken exactly on time. */
+  #dueAt = Number.NEGATIVE_INFINITY;
+  /** What the timer of whoever waited may have lost. Without it each wait would slow the rate a little: drift. */
+  #makeGoodMs = 0;
+
+  constructor({ ratePerSecond, burst }: Settings) {
+    this.#intervalMs = 1000 / ratePerSecond; // 0 for no limit
+    this.#toleranceMs = (burst - 1) * this.#intervalMs;
+  }
+
+  /** Takes a token and returns 0, or returns how many ms to wait before there is one. */
+  take(): number {
+    const now = performance.now();
+    const waitMs = this.#dueAt - this.#toleranceMs - now;
+    if (waitMs > 0) {
+      this.#makeGoodMs = Math.min(TIMER_GRAIN_MS, this.#intervalMs * 0.99); // Never as much as one token.
+      return Math.ceil(waitMs);
+    }
+    this.#dueAt = Math.max(this.#dueAt, now - this.#makeGoodMs) + this.#intervalMs;
+    this.#makeGoodMs = 0;
+    return 0;
+  }
+}

@@ -1,0 +1,283 @@
+import { getEventListeners } from "node:events";
+import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { describe, it } from "vitest";
+import type { Pool, PoolOptions, Ticket } from "../contract.ts";
+import { Gauge } from "./gauge.ts";
+import { lab } from "./subject.ts";
+
+// Nothing closes a pool before step 2, so workers that wait for jobs are not yet called a leak.
+const options = { leaks: false } as const;
+
+describe("Step 1: bounded", () => {
+  it("1.1 never more than `workers` jobs run at once", () =>
+    explore(async (sim) => {
+      const pool = lab.createPool({ workers: 2, queueLimit: 2 });
+      const gauge = new Gauge();
+      const client = (name: string, pages: readonly number[]) =>
+        sim.spawn(name, async () => {
+          const tickets: Ticket<void>[] = [];
+          for (const page of pages) {
+            const fetchPage = () => sim.as(`page ${page}`, () => gauge.during(() => sim.io("arrives")));
+            tickets.push(await sim.waitFor(`a place for page ${page}`, pool.submit(fetchPage)));
+          }
+          for (const { result } of tickets) await sim.waitFor("its pages", result);
+        });
+      await Promise.all([client("Ann", [1, 2, 3]), client("Bob", [4, 5, 6])]);
+      guarantee(gauge.peak <= 2, {
+        happened: `${gauge.peak} jobs ran at once`,
+        expected: "at most 2 run at once, for the pool has 2 workers",
+        why: "The limit is a promise to somebody: a site that bans whoever opens more connections than it allows.",
+      });
+    }, options));
+
+  it("1.2 all workers run when there is work for all", () =>
+    simulate(async (sim) => {
+      const pool = lab.createPool({ workers: 4, queueLimit: 4 });
+      const { submitted, allRun } = submitMeeting(sim, pool, 4);
+      await submitted;
+      await allRun;
+    }, options));
+
+  it("1.3 `submit` waits while the queue is full, and no longer", () =>
+    simulate(async (sim) => {
+      const pool = lab.createPool({ workers: 2, queueLimit: 3 });
+      const pages = Array.from({ length: 8 }, () => Promise.withResolvers<void>());
+      const tickets: Ticket<void>[] = [];
+      const accepted = () => tickets.length;
+      for (const page of pages) void pool.submit(() => page.promise).then((ticket) => tickets.push(ticket));
+
+      await sim.idle();
+      guarantee(accepted() <= 5, {
+        happened: `${accepted()} of 8 jobs were accepted while not one had ended`,
+        expected: "5 are: 2 run and 3 wait in the queue; the others wait in `submit`",
+        why: "A queue without a bound takes all that it is given, until the memory is full. Waiting slows the sender down.",
+      });
+      guarantee(accepted() === 5, {
+        happened: `only ${accepted()} of 8 jobs were accepted, and then nothing moved`,
+        expected: "5 are: 2 run and 3 wait in the queue",
+        why: "The queue is there so that a worker that gets free finds its next job at once.",
+      });
+
+      pages[0]?.resolve();
+      await sim.idle();
+      guarantee(accepted() === 6, {
+        happened: `one job ended, and ${accepted() - 5} of those that waited in \`submit\` were accepted`,
+        expected: "exactly one is: its worker took the first of the queue, which made one place",
+        why: "Fewer and the workers run dry; more and the queue grows beyond its bound.",
+      });
+      for (const page of pages) page.resolve();
+      await sim.idle();
+      guarantee(accepted() === 8, {
+        happened: `all jobs have ended, and ${8 - accepted()} calls of \`submit\` still wait`,
+        expected: "every one of them gets its place in the end",
+        why: "Whoever waits for a place that nobody hands over waits for ever.",
+      });
+    }, options));
+
+  it("1.4 `submit` hands over a ticket, numbered from 1, without waiting for the job", () =>
+    simulate(async (sim) => {
+      const pool = lab.createPool({ workers: 1, queueLimit: 2 });
+      const page = Promise.withResolvers<string>();
+      const ticket = await sim.waitFor(
+        "the ticket of a job that still runs",
+        pool.submit(() => page.promise),
+        () => ({
+          happened: "`submit` did not resolve while its job was running",
+          expected: "it resolves once the job is accepted; `result` settles with the job",
+          why: "A caller that awaits `submit` would otherwise run one job after the other, however many workers there are.",
+        }),
+      );
+      const next = await pool.submit(() => "second");
+      guarantee(ticket.id === 1 && next.id === 2, {
+        happened: `the first two jobs got the ids ${ticket.id} and ${next.id}`,
+        expected: "the ids 1 and 2",
+        why: "Everything that is told about a job later, is told by its id.",
+      });
+      page.resolve("the page");
+      const value = await sim.waitFor("the result of the first job", ticket.result);
+      guarantee(value === "the page", {
+        happened: `the job gave "the page", and its result was ${JSON.stringify(value)}`,
+        expected: "`result` resolves to what the job returned",
+        why: "That value is what the caller came for.",
+      });
+    }, options));
+
+  it("1.5 jobs begin in the order in which they were submitted", () =>
+    explore(async (sim) => {
+      const pool = lab.createPool({ workers: 2, queueLimit: 2 });
+      const submitted: number[] = [];
+      const begun: number[] = [];
+      const late: Promise<void>[] = [];
+      const submit = async (page: number) => {
+        submitted.push(page);
+        const { result } = await pool.submit(() =>
+          sim.as(`page ${page}`, () => {
+            begun.push(page);
+            if (page === 1) late.push(submit(9)); // A job that finds another page, and does not wait for it.
+            return sim.io("arrives");
+          }),
+        );
+        await sim.waitFor(`page ${page}`, result);
+      };
+      const crowd = Promise.all([1, 2, 3, 4, 5].map(submit));
+      const newcomer = sim.spawn("newcomer", () => submit(6));
+      const regular = submit(7).then(() => submit(8)); // Comes back the moment that its first page has arrived.
+      await Promise.all([crowd, newcomer, regular]);
+      await Promise.all(late);
+      guarantee(begun.join() === submitted.join(), {
+        happened: `submitted as ${submitted.join(", ")}, the jobs began as ${begun.join(", ")}`,
+        expected: "first come, first served, in the queue and in front of it",
+        why: "Whoever is overtaken again and again never gets served: that is starvation.",
+      });
+    }, options));
+
+  it("1.6 a job that fails, in whatever way, fails alone", () =>
+    explore(async (sim) => {
+      const pool = lab.createPool({ workers: 2, queueLimit: 3 });
+      const broken = new Error("503");
+      const throwsAtOnce = () => {
+        throw broken;
+      };
+      const rejects = () => sim.as("bad page", () => sim.io("fails", throwsAtOnce));
+      const failures = [
+        await pool.submit(throwsAtOnce),
+        await pool.submit(rejects),
+        await pool.submit(throwsAtOnce),
+      ];
+      for (const { id, result } of failures) {
+        const outcome = await sim.waitFor(
+          `the result of job ${id}`,
+          result.then(String, (error: unknown) => error),
+        );
+        guarantee(outcome === broken, {
+          happened: `job ${id} failed with "503", and its result gave ${String(outcome)}`,
+          expected: "`result` rejects with the very error that the job threw",
+          why: "The caller decides by it what to do next.",
+        });
+      }
+      const { submitted, allRun } = submitMeeting(sim, pool, 2, "after three failed jobs");
+      await submitted;
+      await allRun;
+    }, options));
+
+  it("1.7 a failed job whose result nobody looks at harms nobody", () =>
+    simulate(async (sim) => {
+      const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+      await pool.submit(() => sim.io("fails", () => Promise.reject(new Error("nobody looks at this"))));
+      await sim.idle();
+    }, options));
+
+  it("1.8 an abort while `submit` waits for a place ends the waiting, and the job never runs", () =>
+    explore(async (sim) => {
+      const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+      const reason = { why: "changed my mind" };
+      const controller = new AbortController();
+      const page = (name: string) => () => sim.as(name, () => sim.io("arrives"));
+      let ranAfterRefusal = false;
+      let refusedWith: unknown = "nothing";
+      const first = await pool.submit(page("page 1"));
+      const second = await sim.waitFor("a place in the queue", pool.submit(page("page 2")));
+      const quitter = pool.submit(
+        () => {
+          ranAfterRefusal = refusedWith !== "nothing";
+        },
+        { signal: controller.signal },
+      );
+      const patient = pool.submit(page("page 4"));
+      sim.anytime("abort", () => controller.abort(reason));
+
+      await sim.waitFor(
+        "submit, after the abort or with a place",
+        quitter.then(
+          (ticket) => ticket.result,
+          (error: unknown) => {
+            refusedWith = error;
+          },
+        ),
+      );
+      guarantee(refusedWith === "nothing" || refusedWith === reason, {
+        happened: `\`submit\` rejected with ${String(refusedWith)}`,
+        expected: "it rejects with the signal's own `reason`, the identical object",
+        why: "By the reason the caller tells a shutdown from a timeout.",
+      });
+      for (const ticket of [first, second, await sim.waitFor("a place after the quitter", patient)]) {
+        await sim.waitFor("the other jobs", ticket.result);
+      }
+      guarantee(!ranAfterRefusal, {
+        happened: "a job ran although its `submit` had been aborted",
+        expected: "it is forgotten",
+        why: "Whoever was told that it will not run may do it elsewhere; then it is done twice.",
+      });
+      const left = getEventListeners(controller.signal, "abort").length;
+      guarantee(left === 0, {
+        happened: `${left} abort listeners are still on the caller's signal`,
+        expected: "none is, whichever way the waiting ended",
+        why: "Such a signal lives as long as the service. Listeners that stay are a leak that grows with each job.",
+      });
+    }, options));
+
+  it("1.9 with an aborted signal nothing is accepted, even when there is room", () =>
+    simulate(async () => {
+      const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+      const reason = new Error("too late");
+      let ran = false;
+      const job = () => {
+        ran = true;
+      };
+      const outcome = await pool.submit(job, { signal: AbortSignal.abort(reason) }).catch((error) => error);
+      guarantee(outcome === reason && !ran, {
+        happened: outcome === reason ? "the job ran" : "the job was accepted",
+        expected: "`submit` rejects with the signal's `reason`",
+        why: "Work that was cancelled must not begin.",
+      });
+    }, options));
+
+  it("1.10 options out of range are refused at once, by name", () => {
+    const bad: [keyof PoolOptions, number][] = (["workers", "queueLimit"] as const).flatMap((name) =>
+      [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY].map((value): [keyof PoolOptions, number] => [
+        name,
+        value,
+      ]),
+    );
+    for (const [name, value] of bad) {
+      const error = errorOf(() => lab.createPool({ workers: 2, queueLimit: 2, [name]: value }));
+      guarantee(
+        error instanceof RangeError && error.message.includes(name) && error.message.includes(String(value)),
+        {
+          happened: `createPool({ ${name}: ${value} }) gave ${error === undefined ? "a pool" : String(error)}`,
+          expected: "a RangeError whose message names the option and the value",
+          why: "A pool with no worker looks alive and does nothing; that is found out at night.",
+        },
+      );
+    }
+  });
+});
+
+/** Submits jobs that end only once all of them run at the same time. */
+function submitMeeting(sim: Sim, pool: Pool, size: number, when = "") {
+  const all = Promise.withResolvers<void>();
+  const gauge = new Gauge();
+  const meet = (n: number) => () =>
+    sim.as(`job ${n}`, () =>
+      gauge.during(() => {
+        if (gauge.running === size) all.resolve();
+        return sim.waitFor(`all ${size} jobs to run at once`, all.promise, () => ({
+          happened: `${size} jobs were submitted to ${size} workers${when && ` ${when}`}, and only ${gauge.peak} ran at once`,
+          expected: `all ${size} run at the same time`,
+          why: "A pool that does one thing after the other is slow, and one whose workers die gets slower by the day.",
+        }));
+      }),
+    );
+  const submitted = Promise.all(Array.from({ length: size }, (_, i) => pool.submit(meet(i + 1))));
+  const allRun = submitted.then((tickets) => Promise.all(tickets.map(({ result }) => result)));
+  return { submitted: sim.waitFor("the tickets", submitted), allRun: sim.waitFor("the jobs", allRun) };
+}
+
+function errorOf(action: () => unknown): unknown {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

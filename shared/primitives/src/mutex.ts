@@ -1,0 +1,70 @@
+import type { Cancellable } from "./abort.ts";
+import { WaitQueue } from "./wait-queue.ts";
+
+/**
+ * Lets one task at a time into a section that spans an `await`; first come, first served.
+ * Code without an `await` in it needs no lock: nothing else runs meanwhile. To let in several, prefer `Semaphore`.
+ *
+ * - A freed lock goes to the first who waits; a newcomer cannot take it in between.
+ * - It is not re-entrant: who locks again while holding it waits for itself, for ever.
+ *
+ * @example
+ * ```ts
+ * const mutex = new Mutex();
+ * let balance = 100;
+ *
+ * async function withdraw(amount: number): Promise<void> {
+ *   using _lock = await mutex.lock();
+ *   const seen = balance;
+ *   await sleep(1); // without the lock, the other withdrawal would see 100 as well
+ *   balance = seen - amount;
+ * }
+ *
+ * await Promise.all([withdraw(30), withdraw(50)]);
+ * assert.equal(balance, 20);
+ * ```
+ */
+export class Mutex {
+  readonly #waiting = new WaitQueue<Disposable>(); // Invariant: non-empty only while #locked.
+  #locked = false;
+
+  /** Whether somebody holds it. By the time you act on the answer it may be out of date: prefer `tryLock`. */
+  get locked(): boolean {
+    return this.#locked;
+  }
+
+  /**
+   * Waits for the lock; dispose it to give it back (twice is harmless). O(1).
+   *
+   * @throws The signal's `reason` if it aborts first, even when the lock is free.
+   */
+  lock(options?: Cancellable): Promise<Disposable> {
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#locked) return this.#waiting.wait(options);
+    this.#locked = true;
+    return Promise.resolve(this.#hold());
+  }
+
+  /** Takes the lock if nobody holds it, else `undefined`. Never waits. */
+  tryLock(): Disposable | undefined {
+    if (this.#locked) return undefined;
+    this.#locked = true;
+    return this.#hold();
+  }
+
+  #hold(): Disposable {
+    let held = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (held) this.#handOn();
+        held = false;
+      },
+    };
+  }
+
+  #handOn(): void {
+    if (this.#waiting.size > 0) this.#waiting.wake(this.#hold());
+    else this.#locked = false;
+  }
+}

@@ -1,0 +1,103 @@
+import { getEventListeners } from "node:events";
+import { explore, guarantee, isPending, noLeaks } from "@pattern-labs/testkit";
+import { describe, expect, it } from "vitest";
+import { WaitQueue } from "./wait-queue.ts";
+
+describe("WaitQueue.wake", () => {
+  it("wakes the one who has waited longest, with the value", async () => {
+    const queue = new WaitQueue<string>();
+    const first = queue.wait();
+    const second = queue.wait();
+    expect(queue.wake("your turn")).toBe(true);
+    expect(await first).toBe("your turn");
+    expect(await isPending(second)).toBe(true);
+    expect(queue.size).toBe(1);
+  });
+
+  it("is not remembered if nobody waits", async () => {
+    const queue = new WaitQueue();
+    expect(queue.wake()).toBe(false);
+    expect(await isPending(queue.wait())).toBe(true);
+  });
+});
+
+describe("WaitQueue.wakeAll", () => {
+  it("wakes those who wait now, in order, and not who comes after", async () => {
+    const queue = new WaitQueue();
+    const woken: number[] = [];
+    const wait = async (order: number) => {
+      await queue.wait();
+      woken.push(order);
+    };
+    const all = [wait(0), wait(1), wait(2)];
+    queue.wakeAll();
+    const late = wait(3);
+    await Promise.all(all);
+    expect(woken).toEqual([0, 1, 2]);
+    expect(await isPending(late)).toBe(true);
+  });
+});
+
+describe("WaitQueue.wait", () => {
+  it("refuses a signal that has aborted, and takes no place", async () => {
+    const queue = new WaitQueue();
+    await expect(queue.wait({ signal: AbortSignal.abort("late") })).rejects.toBe("late");
+    expect(queue.size).toBe(0);
+  });
+
+  it("gives up its place when the signal aborts; the others move up", async () => {
+    const queue = new WaitQueue<string>();
+    const controller = new AbortController();
+    const quitter = queue.wait({ signal: controller.signal });
+    const patient = queue.wait();
+    controller.abort("changed my mind");
+    queue.wake("next");
+    await expect(quitter).rejects.toBe("changed my mind");
+    expect(await patient).toBe("next");
+  });
+
+  it("is not undone by an abort that comes after the wake, even before the woken one has run", async () => {
+    const queue = new WaitQueue<string>();
+    const controller = new AbortController();
+    const waiter = queue.wait({ signal: controller.signal });
+    queue.wake("yours");
+    controller.abort("too late");
+    expect(await waiter).toBe("yours");
+  });
+
+  it("leaves no listener, woken or not", async () => {
+    await noLeaks(async () => {
+      const queue = new WaitQueue();
+      const controller = new AbortController();
+      const woken = queue.wait(controller);
+      queue.wake();
+      await woken;
+      expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
+      const cancelled = queue.wait(controller);
+      controller.abort("over");
+      await expect(cancelled).rejects.toBe("over");
+      expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
+    });
+  });
+
+  it("spends every wake on exactly one waiter, whenever another one leaves", async () => {
+    await explore(async (sim) => {
+      const queue = new WaitQueue<string>();
+      const controller = new AbortController();
+      const waiting = [queue.wait(controller), queue.wait(), queue.wait(controller)];
+      const outcomes = Promise.allSettled(waiting);
+      let spent = 0;
+      sim.anytime("abort", () => controller.abort("gone"));
+      for (let wake = 0; wake < 3; wake += 1) {
+        await sim.io("news");
+        if (queue.wake("news")) spent += 1;
+      }
+      const told = (await outcomes).filter(({ status }) => status === "fulfilled").length;
+      guarantee(told === spent, {
+        happened: `${spent} wakes found somebody, ${told} waiters were told`,
+        expected: "each wake tells exactly one",
+        why: "a wake that is lost leaves somebody waiting for ever",
+      });
+    });
+  });
+});

@@ -1,0 +1,172 @@
+import { Command, CommanderError } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { Complaint } from "./complaint.ts";
+import { listenForInterrupt } from "./interrupt.ts";
+import { didYouMean } from "./nearest.ts";
+import { paintFor } from "./paint.ts";
+import { readRoad } from "./road.ts";
+import { openSession, type Session } from "./session.ts";
+import { status } from "./status.ts";
+import { type Terminal, wantsColour } from "./terminal.ts";
+import { findRoot } from "./workspace.ts";
+
+/** Runs one `lab` command and tells its exit status. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  using interrupt = listenForInterrupt();
+  try {
+    refuseUnknownCommand(args, terminal);
+    let result: number = status.held;
+    const { own, passedOn } = splitAtDashes(args);
+    const program = describeCommands(terminal, passedOn, async (command) => {
+      result = await command(openSession(terminal, interrupt));
+    });
+    await program.parseAsync(own, { from: "user" });
+    return interrupt.status ?? result;
+  } catch (error) {
+    if (interrupt.status !== undefined) return interrupt.status;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? status.held : status.misuse;
+    if (error instanceof Complaint) {
+      complain(error, terminal);
+      return status.misuse;
+    }
+    throw error;
+  }
+}
+
+/** A command; each is loaded only when it is asked for. */
+type Run = (session: Session) => Promise<number> | number;
+
+interface TestFlags {
+  step?: string;
+  challenge?: string;
+  title?: string;
+  replay?: string;
+  target?: string;
+  json?: boolean;
+}
+
+function describeCommands(
+  terminal: Terminal,
+  passedOn: readonly string[],
+  start: (command: Run) => Promise<void>,
+): Command {
+  const program = new Command("lab")
+    .description(
+      "Nine small labs in which you learn to control concurrent work.\nAlone, it tells where you are, and in a terminal goes on into watch.",
+    )
+    .version(manifest.version, "-v, --version", "print the version")
+    .helpOption("-h, --help", "print this help, or a command's")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.output.write(text),
+      writeErr: (text) => void terminal.errors.write(text.replace(/^error: /, "lab: ")),
+      getOutHasColors: () => wantsColour(terminal),
+      getErrHasColors: () => wantsColour(terminal),
+    })
+    .showHelpAfterError("lab --help lists every command.")
+    .action(() => start(async (session) => (await import("./commands/home.ts")).home(session)))
+    .addHelpText("after", "\nWithout a lab, a command means the one you are at.\nBegin with: npx lab start worker-pool");
+
+  program
+    .command("start [lab]")
+    .description("copy the starter to attempt/ and tell the problem")
+    .action((lab?: string) => start(async (session) => (await import("./commands/start.ts")).start(session, lab)));
+
+  program
+    .command("watch [lab]")
+    .description("judge the current step at each save")
+    .option("--step <n>", "begin at this step")
+    .action((lab: string | undefined, { step }: { step?: string }) =>
+      start(async (session) => (await import("./commands/watch.ts")).watchCommand(session, lab, { step })),
+    );
+
+  program
+    .command("test [lab]")
+    .description("judge once; status 0 if every step that was judged holds")
+    .option("--step <n>", "this step only")
+    .option("--challenge <id>", "this challenge only")
+    .option("--title <text>", "only the tests whose title contains this")
+    .option("--replay <string>", "one schedule again, as a failing test names it")
+    .option("--target <answer>", "attempt, reference or starter (default: the attempt)")
+    .option("--json", "print the verdict as JSON")
+    .action((lab: string | undefined, flags: TestFlags) =>
+      start(async (session) => (await import("./commands/test.ts")).test(session, lab, flags)),
+    );
+
+  program
+    .command("hint [lab]")
+    .description("the next hint for the current step, one at a time")
+    .option("--step <n>", "for this step")
+    .option("--challenge <id>", "for this challenge")
+    .action((lab: string | undefined, flags: { step?: string; challenge?: string }) =>
+      start(async (session) => (await import("./commands/hint.ts")).hint(session, lab, flags)),
+    );
+
+  program
+    .command("list")
+    .description("the road: nine labs in order")
+    .option("--json", "print the road as JSON")
+    .action(({ json }: { json?: boolean }) =>
+      start(async (session) => (await import("./commands/list.ts")).list(session, { json: json === true })),
+    );
+
+  program
+    .command("status")
+    .description("where you are, and the next command")
+    .action(() => start(async (session) => (await import("./commands/home.ts")).tellStatus(session)));
+
+  program
+    .command("reset [lab]")
+    .description("put the attempt aside (it is kept) and start afresh")
+    .option("-y, --yes", "do not ask")
+    .action((lab: string | undefined, { yes }: { yes?: boolean }) =>
+      start(async (session) => (await import("./commands/reset.ts")).reset(session, lab, { yes: yes === true })),
+    );
+
+  program
+    .command("demo [lab] [args...]")
+    .description("the real thing on real input, built on your attempt; what follows -- goes to the demo")
+    .option("--target <answer>", "attempt, reference or starter (default: the attempt if there is one)")
+    .action((lab: string | undefined, args: string[], { target }: { target?: string }) =>
+      start(async (session) => {
+        const { demo } = await import("./commands/demo.ts");
+        return demo(session, lab, [...args, ...passedOn], { target });
+      }),
+    );
+
+  program
+    .command("verify [lab]")
+    .description("for authors: check that a lab keeps every promise")
+    .option("--json", "print the checks as JSON")
+    .action((lab: string | undefined, { json }: { json?: boolean }) =>
+      start(async (session) => (await import("./commands/verify.ts")).verify(session, lab, { json: json === true })),
+    );
+
+  return program;
+}
+
+/** What follows `--` is not for this command but for what it runs. */
+function splitAtDashes(args: readonly string[]): { own: readonly string[]; passedOn: readonly string[] } {
+  const dashes = args.indexOf("--");
+  return dashes === -1 ? { own: args, passedOn: [] } : { own: args.slice(0, dashes), passedOn: args.slice(dashes + 1) };
+}
+
+/** A first word that is no command: commander would take it for an argument too many. */
+function refuseUnknownCommand(args: readonly string[], terminal: Terminal): void {
+  const [first] = args;
+  if (first === undefined || first.startsWith("-")) return;
+  const commands = describeCommands(terminal, [], async () => {}).commands.map((command) => command.name());
+  if (commands.includes(first)) return;
+  const labs = readRoad(findRoot(terminal.cwd)).map((place) => place.name);
+  if (labs.includes(first)) {
+    throw new Complaint(`"${first}" is a lab; say what to do with it.`, `For instance: npx lab watch ${first}`);
+  }
+  throw new Complaint(`There is no command "${first}".${didYouMean(first, commands)}`, "npx lab --help lists them all.");
+}
+
+function complain({ message, advice }: Complaint, terminal: Terminal): void {
+  const paint = paintFor(wantsColour(terminal));
+  terminal.errors.write(`${paint.bad("lab:")} ${message}\n`);
+  if (advice !== undefined) terminal.errors.write(`     ${paint.dim(advice)}\n`);
+}

@@ -1,0 +1,45 @@
+import { confirm, isCancel } from "@clack/prompts";
+import { currentLab, isPassed, positionIn } from "../position.ts";
+import type { Lab } from "../road.ts";
+import { positionLines, roadLines } from "../road-view.ts";
+import type { Session } from "../session.ts";
+import { status } from "../status.ts";
+import { labAround } from "../workspace.ts";
+import { start } from "./start.ts";
+import { watch } from "./watch.ts";
+
+/** `lab` alone: where am I? In a terminal it goes on into watch. */
+export async function home(session: Session): Promise<number> {
+  const lab = showRoad(session);
+  if (lab === undefined || !session.interactive) return status.held;
+
+  const position = positionIn(lab, session.progress());
+  if (isPassed(position)) return status.held;
+  if (!position.started) {
+    const { input, output } = session.terminal;
+    const wanted = await confirm({ message: `Start ${lab.name} now?`, input, output });
+    if (isCancel(wanted)) return status.interrupted;
+    if (!wanted) return status.held;
+    const started = start(session, lab.name);
+    if (started !== status.held) return started;
+    const goOn = await confirm({ message: "Watch your attempt now? (q ends it at any time)", input, output });
+    if (isCancel(goOn)) return status.interrupted;
+    if (!goOn) return status.held;
+  }
+  return watch(session, lab);
+}
+
+/** `lab status`: the same, and no more. */
+export function tellStatus(session: Session): number {
+  showRoad(session);
+  return status.held;
+}
+
+function showRoad(session: Session): Lab | undefined {
+  const { road, paint, terminal, root } = session;
+  const progress = session.progress();
+  const lab = currentLab(road, progress, labAround(root, terminal.cwd));
+  const where = lab === undefined ? ["No lab is there yet."] : positionLines(positionIn(lab, progress), paint);
+  session.say(paint.strong("Pattern Labs"), "", ...roadLines(road, progress, lab, paint), "", ...where, "");
+  return lab;
+}

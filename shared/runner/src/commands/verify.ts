@@ -1,0 +1,126 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Mutant, MutantVerdict } from "@pattern-labs/testkit/mutants";
+import type { Lab } from "../road.ts";
+import type { Session } from "../session.ts";
+import { status } from "../status.ts";
+import { count, duration, hang } from "../text.ts";
+import { compileAll } from "../type-check.ts";
+import { type AcceptedVerdict, checkAnswers } from "../verify/answers.ts";
+import { type Check, check } from "../verify/check.ts";
+import { acceptedAnswers, checkFiles, wrongAnswers } from "../verify/files.ts";
+import { checkTexts } from "../verify/texts.ts";
+
+/** What `lab verify --json` prints. */
+interface Report {
+  readonly lab: string;
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+  readonly mutants: readonly MutantVerdict[];
+  readonly accepted: readonly AcceptedVerdict[];
+}
+
+/** `lab verify`: for authors. Whether a lab keeps every promise that labs make. */
+export async function verify(session: Session, name: string | undefined, options: { json: boolean }): Promise<number> {
+  const lab = session.lab(name);
+  const began = performance.now();
+  const tell = options.json ? () => {} : (lines: string[]) => session.say(...lines);
+  tell([`${session.paint.strong(lab.name)}: does it keep its promises?`, ""]);
+
+  const report = await verifyLab(session, lab, tell);
+  session.signal.throwIfAborted();
+  writeResult(lab, report);
+  if (options.json) session.say(JSON.stringify(report, undefined, 2));
+  else tell(["", conclusion(report, performance.now() - began, session)]);
+  return report.ok ? status.held : status.failed;
+}
+
+async function verifyLab(session: Session, lab: Lab, tell: (lines: string[]) => void): Promise<Report> {
+  const { signal } = session;
+  const checks: Check[] = [];
+  const note = (found: readonly Check[]) => {
+    checks.push(...found);
+    tell(found.flatMap((one) => checkLines(one, session)));
+  };
+
+  note(await checkFiles(session.root, lab, session.road));
+  note(checkTexts(lab));
+  const compiled = checkCompiles(lab, signal);
+  const answers = await checkAnswers(lab, acceptedAnswers(lab), signal);
+  note([await compiled, ...answers.checks]);
+  tell(answers.accepted.flatMap((one) => checkLines({ ...one, name: `accepted: ${one.id}` }, session)));
+
+  const { mutants, faults } = await readMutants(lab);
+  note([check("mutants.ts lists every wrong answer", faults, count(mutants.length, "mutant"))]);
+  const { runMutants } = await import("@pattern-labs/testkit/mutants");
+  const verdicts = await runMutants({ labDir: lab.folder, mutants, signal });
+  tell(verdicts.flatMap((one) => mutantLines(one, session)));
+
+  const ok =
+    checks.every((one) => one.ok) &&
+    answers.accepted.every((one) => one.ok) &&
+    verdicts.every((one) => one.verdict === "caught");
+  return { lab: lab.name, ok, checks, mutants: verdicts, accepted: answers.accepted };
+}
+
+async function checkCompiles(lab: Lab, signal: AbortSignal): Promise<Check> {
+  const began = performance.now();
+  const reference = await compileAll(lab, "reference", signal);
+  const starter = await compileAll(lab, "starter", signal);
+  const faults = [...new Set([...reference, ...starter])];
+  return check("reference and starter compile", faults, duration(performance.now() - began));
+}
+
+/** A lab's broken variants. The runner imports no lab; only here it reads, as data, what an author listed. */
+async function readMutants(lab: Lab): Promise<{ mutants: readonly Mutant[]; faults: string[] }> {
+  const path = join(lab.folder, "mutants.ts");
+  if (!existsSync(path)) return { mutants: [], faults: ["mutants.ts is missing"] };
+  const module: { default?: readonly Mutant[]; mutants?: readonly Mutant[] } = await import(pathToFileURL(path).href);
+  const mutants = module.default ?? module.mutants;
+  if (mutants === undefined) return { mutants: [], faults: ["mutants.ts has no default export"] };
+  const there = wrongAnswers(lab);
+  const listed = mutants.filter((mutant) => mutant.wrong === true).map((mutant) => mutant.id);
+  const faults = [
+    ...there.filter((id) => !listed.includes(id)).map((id) => `wrong/${id} is not listed`),
+    ...listed.filter((id) => !there.includes(id)).map((id) => `wrong/${id}/index.ts is missing`),
+    ...(mutants.length === 0 ? ["it lists none"] : []),
+  ];
+  return { mutants, faults };
+}
+
+function checkLines({ name, ok, detail }: Check, { paint, width }: Session): string[] {
+  const mark = ok ? paint.good("✔") : paint.bad("✘");
+  if (ok) return [detail === "" ? `${mark} ${name}` : `${mark} ${name} ${paint.dim(`· ${detail}`)}`];
+  return [`${mark} ${name}`, ...detail.split("\n").flatMap((fault) => hang("", fault, { margin: 4, width }))];
+}
+
+function mutantLines({ id, bug, verdict, caughtBy, error }: MutantVerdict, session: Session): string[] {
+  const detail = verdict === "caught" ? `${bug} · caught by ${caughtBy}` : "";
+  const faults = `${bug}: ${verdict}, it must be caught by ${caughtBy}${error === undefined ? "" : `\n${error}`}`;
+  const ok = verdict === "caught";
+  return checkLines({ name: `mutant ${id}`, ok, detail: ok ? detail : faults }, session);
+}
+
+function conclusion(report: Report, ms: number, { paint }: Session): string {
+  const { passed, failed } = tally(report);
+  const time = paint.dim(`in ${duration(ms)}`);
+  if (report.ok) return `${paint.good(`✔ ${report.lab} keeps all of its promises`)} (${passed}) ${time}`;
+  return `${paint.bad(`✘ ${report.lab} breaks ${failed} of ${passed + failed} promises`)} ${time}`;
+}
+
+/** Leaves the count where the root's test script adds it up. */
+function writeResult(lab: Lab, report: Report): void {
+  const folder = join(lab.folder, ".results");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "verify.json"), `${JSON.stringify(tally(report))}\n`);
+}
+
+function tally({ checks, mutants, accepted }: Report): { passed: number; failed: number } {
+  const kept = [
+    ...checks.map((one) => one.ok),
+    ...accepted.map((one) => one.ok),
+    ...mutants.map((one) => one.verdict === "caught"),
+  ];
+  return { passed: kept.filter(Boolean).length, failed: kept.filter((ok) => !ok).length };
+}

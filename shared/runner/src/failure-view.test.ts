@@ -1,0 +1,73 @@
+import type { Failure } from "@pattern-labs/testkit/judge";
+import { describe, expect, it } from "vitest";
+import { gist, storyLines, tellFailure } from "./failure-view.ts";
+import { plain } from "./paint.ts";
+
+const told = (failure: Failure, title?: string, width = 100) =>
+  storyLines(tellFailure(failure, "worker-pool", title), plain, width).join("\n");
+
+describe("tellFailure", () => {
+  it("tells what happened, what had to, why, and where", () => {
+    const failure: Failure = {
+      kind: "guarantee",
+      message: "11 jobs ran at once …",
+      happened: "11 jobs ran at once",
+      expected: "10 at most",
+      why: "The site bans whoever opens more.",
+      where: "attempt/index.ts:42:7",
+    };
+    expect(told(failure)).toBe(
+      [
+        "happened  11 jobs ran at once",
+        "had to    10 at most",
+        "why       The site bans whoever opens more.",
+        "at        attempt/index.ts:42:7",
+      ].join("\n"),
+    );
+  });
+
+  it("shows a schedule's timeline once, cut rather than wrapped, and the command that runs it again", () => {
+    const failure: Failure = {
+      kind: "schedule",
+      message: "2 jobs ran at once\n\n 1  a  begins\n 2  b  begins and goes on for very long",
+      timeline: " 1  a  begins\n 2  b  begins and goes on for very long",
+      replay: "s0.12",
+    };
+    expect(told(failure, "1.2 never more than `workers` jobs", 60)).toBe(
+      [
+        "happened  2 jobs ran at once",
+        "",
+        "   1  a  begins",
+        "   2  b  begins and goes on for very long",
+        "",
+        'again     npx lab test worker-pool --title "1.2" --replay',
+        "          s0.12",
+      ].join("\n"),
+    );
+    expect(told(failure, "1.2 …", 24)).toContain("   2  b  begins and goe…");
+  });
+
+  it.each([
+    ["TODO 1.1: createPool is yours to write", "createPool is yours to write"],
+    ["Error: TODO 2.3: close is yours to write", "close is yours to write"],
+    ["TODO priority.1: order is yours to write", "order is yours to write"],
+  ])("takes %j kindly", (message, kind) => {
+    expect(gist({ kind: "todo", message })).toBe(kind);
+  });
+
+  it("knows a missing export from an ordinary error", () => {
+    expect(told({ kind: "error", message: "TypeError: lab.createPool is not a function" })).toContain(
+      'Your index.ts exports no function "createPool"',
+    );
+    expect(told({ kind: "error", message: "TypeError: queue.shift is not a function" })).toContain("queue.shift");
+  });
+
+  it("says what to write in place of syntax that node refuses", () => {
+    const message = "SyntaxError [ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX]: TypeScript enum is not supported in strip-only mode";
+    expect(told({ kind: "import", message })).toMatch(/instead\s+.*union of strings/s);
+  });
+
+  it("says what to look for when nothing moves any more", () => {
+    expect(told({ kind: "hung", message: "The code has run for 5 s" })).toContain("while (!done)");
+  });
+});

@@ -1,0 +1,145 @@
+import type { Failure } from "@pattern-labs/testkit/judge";
+import type { Paint } from "./paint.ts";
+import { hang, indent } from "./text.ts";
+
+/** A failure, told in the learner's words: labelled rows, then perhaps a timeline that keeps its own line breaks. */
+export interface FailureStory {
+  readonly rows: readonly Row[];
+  readonly timeline?: string;
+  /** The command that runs just this one again. */
+  readonly again?: string;
+}
+
+export interface Row {
+  readonly label: string;
+  readonly text: string;
+}
+
+/** What a failing test of a lab has to say. */
+export function tellFailure(failure: Failure, lab: string, title?: string): FailureStory {
+  const rows = rowsOf(failure).map(({ label, text }) => ({ label, text: text.trim() }));
+  const place = failure.where === undefined ? [] : [{ label: "at", text: failure.where }];
+  return {
+    rows: [...rows, ...place],
+    ...(failure.timeline !== undefined && { timeline: failure.timeline }),
+    ...(failure.replay !== undefined && { again: replayCommand(lab, title, failure.replay) }),
+  };
+}
+
+/** The story as lines, `width` columns wide at most. */
+export function storyLines(story: FailureStory, paint: Paint, width: number): string[] {
+  const rows = story.rows.flatMap(({ label, text }) => hang(label, text, { margin: 10, width, paintLabel: paint.dim }));
+  const timeline = story.timeline === undefined ? [] : ["", ...indent(timelineLines(story.timeline, width), 2), ""];
+  const again =
+    story.again === undefined
+      ? []
+      : hang("again", paint.accent(story.again), { margin: 10, width, paintLabel: paint.dim });
+  return [...rows, ...timeline, ...again];
+}
+
+/** A failure in one line: what happened, without the rest. */
+export function gist(failure: Failure): string {
+  const [first] = tellFailure(failure, "").rows;
+  return firstLine(first?.text ?? failure.message);
+}
+
+function rowsOf(failure: Failure): Row[] {
+  if (failure.happened !== undefined) {
+    return [
+      { label: "happened", text: failure.happened },
+      ...(failure.expected === undefined ? [] : [{ label: "had to", text: failure.expected }]),
+      ...(failure.why === undefined ? [] : [{ label: "why", text: failure.why }]),
+    ];
+  }
+  switch (failure.kind) {
+    case "todo":
+      return [{ label: "to do", text: withoutTodo(failure.message) }];
+    case "hung":
+      return [
+        { label: "stuck", text: failure.message },
+        {
+          label: "look for",
+          text: "a loop that waits for something without letting it happen: `while (!done) {}`, or `while (!done) await null`. Await a promise that is resolved once it is done.",
+        },
+      ];
+    case "crash":
+      return crashRows(failure.message);
+    case "import":
+      return importRows(failure.message);
+    case "leak":
+      return [{ label: "left", text: failure.message }];
+    case "schedule":
+      return [{ label: "happened", text: withoutTimeline(failure) }];
+    default:
+      return errorRows(failure.message);
+  }
+}
+
+/** The process that ran the tests ended before they did. */
+function crashRows(message: string): Row[] {
+  const code = /^process\.exit unexpectedly called with "(.*?)"/.exec(message)?.[1];
+  if (code !== undefined) {
+    const text = `Your code called process.exit(${code}), which ends the whole program. Throw an error instead.`;
+    return [{ label: "ended", text }];
+  }
+  const text = "process.kill, an error thrown in a callback, or memory without a bound.";
+  return [
+    { label: "ended", text: message },
+    { label: "look for", text },
+  ];
+}
+
+/** The answer could not even be loaded. */
+function importRows(message: string): Row[] {
+  const rows = [{ label: "load", text: message.replace(/^Transform failed with \d+ errors?:\s*/, "") }];
+  if (/ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX|strip-only mode/.test(message)) {
+    const text =
+      "node runs TypeScript by stripping its types: enum, namespace and constructor(private x) are refused. " +
+      "Write a union of strings, a module, and a field with an assignment.";
+    return [...rows, { label: "instead", text }];
+  }
+  if (/does not provide an export named|is not exported/.test(message)) {
+    return [...rows, { label: "look for", text: "a type that is imported without `import type`, or a name that is spelt otherwise." }];
+  }
+  if (/ERR_MODULE_NOT_FOUND|Cannot find module|Failed to (load|resolve)/.test(message)) {
+    return [...rows, { label: "look for", text: "an import that does not end in .ts, or that points to the wrong folder." }];
+  }
+  return rows;
+}
+
+function errorRows(message: string): Row[] {
+  const missing = /\b(?:lab|answer)\.(\w+)\)? is not a function/.exec(message)?.[1];
+  if (missing !== undefined) {
+    const text = `Your index.ts exports no function "${missing}"; contract.ts says what it has to export.`;
+    return [{ label: "happened", text }];
+  }
+  return [{ label: "error", text: message }];
+}
+
+function withoutTodo(message: string): string {
+  return message.replace(/^(?:\w*Error: )?TODO\s*(?:\d+\.\d+|[\w-]+\.\d+)?:?\s*/, "");
+}
+
+/** The message of a schedule holds its timeline again. */
+function withoutTimeline({ message, timeline }: Failure): string {
+  const at = timeline === undefined ? -1 : message.indexOf(timeline.trim().split("\n")[0] ?? "\0");
+  return at > 0 ? message.slice(0, at) : message;
+}
+
+function replayCommand(lab: string, title: string | undefined, replay: string): string {
+  const number = title?.split(" ")[0];
+  const only = number === undefined || number === "" ? "" : ` --title "${number}"`;
+  return `npx lab test ${lab}${only} --replay ${replay}`;
+}
+
+/** A timeline is a table: its lines are cut, not wrapped, where the terminal is too narrow. */
+function timelineLines(timeline: string, width: number): string[] {
+  return timeline
+    .replace(/\n+$/, "")
+    .split("\n")
+    .map((line) => (line.length > width - 2 ? `${line.slice(0, width - 3)}…` : line));
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
+}

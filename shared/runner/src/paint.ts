@@ -1,0 +1,36 @@
+import colours from "yoctocolors";
+
+/** Colours by meaning. With `colour: false` every one of them leaves the text as it is. */
+export interface Paint {
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly warn: (text: string) => string;
+  /** What can be typed or opened: commands, files, keys. */
+  readonly accent: (text: string) => string;
+  readonly strong: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+const asItIs = (text: string) => text;
+
+export const plain: Paint = {
+  good: asItIs,
+  bad: asItIs,
+  warn: asItIs,
+  accent: asItIs,
+  strong: asItIs,
+  dim: asItIs,
+};
+
+const coloured: Paint = {
+  good: colours.green,
+  bad: colours.red,
+  warn: colours.yellow,
+  accent: colours.cyan,
+  strong: colours.bold,
+  dim: colours.dim,
+};
+
+export function paintFor(colour: boolean): Paint {
+  return colour ? coloured : plain;
+}

@@ -1,0 +1,179 @@
+import type { TestOutcome } from "@pattern-labs/testkit/judge";
+import { attemptPath } from "../attempt.ts";
+import { storyLines, tellFailure } from "../failure-view.ts";
+import { briefLine, failureLines, outputLines, testLine, typeLines, type ViewOptions } from "../judge-view.ts";
+import { type Paint, paintFor } from "../paint.ts";
+import type { Standing } from "../position.ts";
+import type { Lab } from "../road.ts";
+import { duration, indent, wrap } from "../text.ts";
+import { type ChallengeVerdict, holds, isNotWritten, type StepVerdict } from "../verdict.ts";
+import type { Size } from "./screen.ts";
+import { nextPart, type Result, titleOfPart, type WatchState } from "./state.ts";
+
+export interface RenderOptions extends Size {
+  readonly colour: boolean;
+}
+
+/** The screen of `lab watch`: a pure function of what there is to show and of the room there is for it. */
+export function render(state: WatchState, options: RenderOptions): string {
+  const paint = paintFor(options.colour);
+  // The last column stays free: a terminal that is about to wrap would lose the character there.
+  const view = { paint, width: Math.max(10, options.columns - 1) };
+  const head = headLines(state, view);
+  const foot = footLines(state, view);
+  // On a terminal of a few rows the frame around the body goes first.
+  const room = options.rows - head.length - foot.length;
+  if (room < 3) return fit(bodyLines(state, view), state.scroll, options.rows, paint).join("\n");
+  return [...head, ...fit(bodyLines(state, view), state.scroll, room, paint), ...foot].join("\n");
+}
+
+/** How far the body can be scrolled in a terminal of this size. */
+export function scrollLimit(state: WatchState, { columns, rows }: Size): number {
+  const view = { paint: paintFor(false), width: Math.max(10, columns - 1) };
+  const room = rows - headLines(state, view).length - footLines(state, view).length;
+  return Math.max(0, bodyLines(state, view).length - (room < 3 ? rows : room - 1));
+}
+
+function headLines({ lab, part, position }: WatchState, { paint, width }: ViewOptions): string[] {
+  const title = `${lab.name} · ${titleOfPart(lab, part)}`;
+  const marks = position.steps.map((standing, index) => {
+    const here = "step" in part && part.step === index + 1;
+    return markOf(standing, here, paint);
+  });
+  const gap = width - title.length - (marks.length * 2 - 1);
+  const line = gap < 2 ? paint.strong(cut(title, width)) : paint.strong(title) + " ".repeat(gap) + marks.join(" ");
+  return [line, paint.dim("─".repeat(width))];
+}
+
+function markOf(standing: Standing, here: boolean, paint: Paint): string {
+  if (standing !== "open") return paint.good("✔");
+  return here ? paint.accent("▸") : paint.dim("·");
+}
+
+function footLines(state: WatchState, { paint, width }: ViewOptions): string[] {
+  const keys = state.panel.kind === "reset?" ? "y yes, put it aside   any other key: no" : keyLine(state);
+  return [paint.dim("─".repeat(width)), statusLine(state, { paint, width }), paint.dim(cut(keys, width))];
+}
+
+function keyLine({ panel }: WatchState): string {
+  const back = panel.kind === "verdict" ? "" : "esc back   ";
+  return `${back}n next   h hint   r run   l list   x reset   q quit   ↑↓ scroll`;
+}
+
+function statusLine({ run, result, notice, lab }: WatchState, { paint, width }: ViewOptions): string {
+  if (notice !== undefined) return paint.warn(cut(notice, width));
+  if (run.state === "running") return paint.accent(cut(`running ${run.test ?? "…"}`, width));
+  const judged = result === undefined ? "" : `judged in ${duration(result.ms)} · `;
+  return paint.dim(cut(`${judged}waiting for a save of ${attemptPath(lab)}`, width));
+}
+
+/** What stands between head and foot; no line is wider than the terminal. */
+function bodyLines(state: WatchState, view: ViewOptions): string[] {
+  return panelLines(state, view).flatMap((line) => wrap(line, view.width));
+}
+
+function panelLines(state: WatchState, view: ViewOptions): string[] {
+  const { panel, lab } = state;
+  switch (panel.kind) {
+    case "hints":
+      return hintLines(panel.shown, panel.total, view);
+    case "road":
+      return [...panel.lines];
+    case "reset?":
+      return wrap(
+        `Put your attempt at ${lab.name} aside and start afresh? It is kept, in .attempts/${lab.name}.`,
+        view.width,
+      );
+    case "verdict":
+      return state.result === undefined
+        ? [view.paint.dim(state.run.state === "running" ? "The first run takes a moment longer …" : "")]
+        : resultLines(state, state.result, view);
+  }
+}
+
+function hintLines(shown: readonly string[], total: number, { paint, width }: ViewOptions): string[] {
+  if (total === 0) return ["There are no hints for this one."];
+  const hints = shown.map((hint, index) => [
+    paint.strong(`Hint ${index + 1} of ${total}`),
+    ...wrap(hint, width),
+    "",
+  ]);
+  const more = shown.length < total ? "h shows the next one." : "That was the last one.";
+  // The newest first: it is the one that was asked for.
+  return [...hints.reverse().flat(), paint.dim(more)];
+}
+
+function resultLines(state: WatchState, result: Result, view: ViewOptions): string[] {
+  const { lab } = state;
+  const part = result.verdict.steps[0] ?? result.verdict.challenges[0];
+  const refused = typeLines(state.types.filter((problem) => problem.stopsNode), result.verdict, view);
+  const doubts = [
+    ...typeLines(state.types.filter((problem) => !problem.stopsNode), result.verdict, view),
+    ...outputLines(result.verdict, view),
+  ];
+  if (part === undefined) return ["There are no tests for this one yet.", ...refused, ...doubts];
+  if ("challenge" in part && !part.attempted && part.failed === 0) return [...notAttempted(part, view), ...refused, ...doubts];
+  if (holds(part)) return [...successLines(state, part, result, view), "", ...refused, ...doubts];
+  return [...refused, ...trouble(lab, part, result, view), "", ...doubts];
+}
+
+/** The first failure in full, the others in one line each. */
+function trouble(lab: Lab, part: StepVerdict | ChallengeVerdict, result: Result, view: ViewOptions): string[] {
+  const { paint, width } = view;
+  const [problem] = result.verdict.problems;
+  if (problem !== undefined) {
+    const story = storyLines(tellFailure(problem, lab.name), paint, width - 2);
+    return [paint.bad("✘ The tests could not be run"), ...indent(story, 2)];
+  }
+  const first = part.tests.find((test) => test.state === "failed");
+  const others = part.tests.filter((test) => test !== first);
+  return [...(first === undefined ? [] : inFull(lab, first, view)), ...others.map((test) => briefLine(test, view))];
+}
+
+function inFull(lab: Lab, test: TestOutcome, view: ViewOptions): string[] {
+  if (!isNotWritten(test) || test.failure === undefined) return [testLine(test, view), ...failureLines(lab, test, view)];
+  const [row] = tellFailure(test.failure, lab.name).rows;
+  return [testLine(test, view), ...indent(wrap(row?.text ?? "", view.width - 4), 4), ""];
+}
+
+function successLines({ lab, part }: WatchState, passed: StepVerdict | ChallengeVerdict, result: Result, view: ViewOptions) {
+  const { paint } = view;
+  const name = "step" in passed ? `Step ${passed.step} passes: ${passed.title}` : `Challenge ${passed.challenge} passes`;
+  const broken = result.earlier?.find((step) => !holds(step));
+  const lines = [paint.good(`✔ ${name}`), paint.dim(passed.passed === 1 ? "  Its test holds." : `  Its ${passed.passed} tests hold.`), ""];
+  if (broken !== undefined) {
+    const first = broken.tests.find((test) => test.state === "failed");
+    const told = first === undefined ? [] : inFull(lab, first, view);
+    return [...lines, paint.bad(`But step ${broken.step} no longer holds: ${broken.title}`), "", ...told];
+  }
+  return [...lines, ...wrap(nextAdvice(lab, part, result.earlier?.length ?? 0, paint), view.width)];
+}
+
+function nextAdvice(lab: Lab, part: WatchState["part"], earlier: number, paint: Paint): string {
+  const before = earlier === 0 ? "" : `The ${earlier === 1 ? "step" : `${earlier} steps`} before still ${earlier === 1 ? "holds" : "hold"}. `;
+  const next = nextPart(lab, part);
+  const done = `Now read ${paint.accent(`labs/${lab.name}/TRADEOFFS.md`)}.`;
+  if (next === undefined) return `${before}That was all there is. ${done}`;
+  if ("step" in next) return `${before}Press ${paint.accent("n")} for ${titleOfPart(lab, next)}.`;
+  const core = "step" in part ? `${before}Every step of ${lab.name} passes. ${done} ` : "";
+  return `${core}Press ${paint.accent("n")} for the challenge "${next.challenge}".`;
+}
+
+function notAttempted({ challenge }: ChallengeVerdict, { paint, width }: ViewOptions): string[] {
+  const how = `Its tests run once your index.ts says that you take it up: export const attempted = ["${challenge}"].`;
+  return [paint.warn(`○ The challenge "${challenge}" is not taken up yet`), "", ...wrap(how, width), ""];
+}
+
+/** The lines that there is room for, and a word on those that there is none for. */
+function fit(lines: readonly string[], scroll: number, room: number, paint: Paint): string[] {
+  if (lines.length <= room) return [...lines, ...Array.from({ length: room - lines.length }, () => "")];
+  const shown = Math.max(0, room - 1);
+  const from = Math.min(scroll, lines.length - shown);
+  const below = lines.length - from - shown;
+  const note = [...(from > 0 ? [`↑ ${from} more`] : []), ...(below > 0 ? [`↓ ${below} more`] : [])].join("   ");
+  return [...lines.slice(from, from + shown), paint.dim(note)].slice(0, room);
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}

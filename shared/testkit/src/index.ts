@@ -1,0 +1,6 @@
+export { type ExploreOptions, type ExploreReport, explore, ScheduleError, simulate } from "./explore.ts";
+export { type Broken, GuaranteeError, guarantee } from "./guarantee.ts";
+export { isPending } from "./is-pending.ts";
+export * from "./leaks.ts";
+export type { FaultKind, Scenario } from "./run-schedule.ts";
+export type { Sim, Step } from "./simulation.ts";

@@ -1,0 +1,15 @@
+import { turn } from "./real.ts";
+
+/**
+ * Tells whether `promise` is still unsettled once every queued microtask has run. It never waits on a clock, and for
+ * what hangs on timers or I/O it answers yes.
+ */
+export async function isPending(promise: PromiseLike<unknown>): Promise<boolean> {
+  let pending = true;
+  const settle = () => {
+    pending = false;
+  };
+  promise.then(settle, settle);
+  await turn();
+  return pending;
+}

@@ -1,0 +1,85 @@
+import { relative, sep } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import type { SerializedError } from "vitest/node";
+
+/** Why a test failed, as plain data. */
+export interface Failure {
+  readonly kind: "guarantee" | "schedule" | "leak" | "todo" | "hung" | "crash" | "import" | "error";
+  /** Whole and plain, without terminal codes. */
+  readonly message: string;
+  /** In the words of the problem, where the test speaks them. */
+  readonly happened?: string;
+  readonly expected?: string;
+  readonly why?: string;
+  /** "attempt/index.ts:42:7": the first place in the answer that the error's stack names. */
+  readonly where?: string;
+  /** What happened when, of a failure that `explore` found, and the text that runs just this schedule again. */
+  readonly timeline?: string;
+  readonly replay?: string;
+}
+
+/** Where a lab stands, and in which of its folders the answer. */
+export interface Place {
+  readonly labDir: string;
+  readonly folder: string;
+}
+
+/** Puts what vitest reports into the judge's terms. */
+export function failureOf(error: SerializedError, place: Place): Failure {
+  const message = plain(error.message || String(error.name ?? "unknown error"));
+  return {
+    kind: kindOf(error, message),
+    message: error.name === undefined || KIT_ERRORS.has(error.name) ? message : withName(error.name, message),
+    ...texts(error, "happened", "expected", "why", "timeline", "replay"),
+    ...whereOf(error, place),
+  };
+}
+
+/** The same for an error that kept a whole test file from being loaded. */
+export function importFailureOf(error: SerializedError, place: Place): Failure {
+  const failure = failureOf(error, place);
+  return failure.kind === "error" ? { ...failure, kind: "import" } : failure;
+}
+
+const KIT_ERRORS = new Set(["Error", "GuaranteeError", "ScheduleError", "LeakError", "AssertionError"]);
+
+function kindOf(error: SerializedError, message: string): Failure["kind"] {
+  if (/^(?:\w*Error: )?TODO\b/m.test(message)) return "todo";
+  if (error.name === "GuaranteeError") return "guarantee";
+  if (error.name === "ScheduleError") return "schedule";
+  if (error.name === "LeakError") return "leak";
+  if (message.startsWith("process.exit unexpectedly called")) return "crash";
+  if (/^(Test|Hook) timed out in /.test(message)) return "hung";
+  return "error";
+}
+
+const withName = (name: string, message: string) => (message.startsWith(name) ? message : `${name}: ${message}`);
+
+const plain = (text: string): string => stripVTControlCharacters(text).replace(/\?answer=[^\s:)"']*/g, "");
+
+type TextField = "happened" | "expected" | "why" | "timeline" | "replay";
+
+function texts(error: SerializedError, ...fields: TextField[]): Partial<Record<TextField, string>> {
+  // Chai's errors carry `expected` too: a value, not a sentence. Only the kit's own errors speak in sentences.
+  if (error.name !== "GuaranteeError" && error.name !== "ScheduleError") return {};
+  const found: Partial<Record<TextField, string>> = {};
+  for (const field of fields) {
+    const text = error[field];
+    if (typeof text === "string") found[field] = plain(text);
+  }
+  return found;
+}
+
+function whereOf(error: SerializedError, place: Place): { where?: string } {
+  const frame = error.stacks?.find(({ file }) => isIn(place, file));
+  return frame === undefined ? {} : { where: placeText(place, frame) };
+}
+
+/** Whether a file belongs to the answer. */
+export function isIn({ labDir, folder }: Place, file: string): boolean {
+  return relative(labDir, file).startsWith(folder + sep);
+}
+
+export function placeText({ labDir }: Place, { file, line, column }: { file: string; line: number; column: number }): string {
+  return `${relative(labDir, file.replace(/\?.*$/, "")).replaceAll(sep, "/")}:${line}:${column}`;
+}

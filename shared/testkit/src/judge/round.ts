@@ -1,0 +1,242 @@
+import { basename } from "node:path";
+import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
+import type { Judgement, JudgeRequest, TestOutcome } from "../judge.ts";
+import { type HungReport, hungMessage, type Report } from "../watchdog/report.ts";
+import { folderOf } from "./answer.ts";
+import type { AnswerPlugin } from "./answer-plugin.ts";
+import { type Failure, failureOf, importFailureOf, isIn, type Place, placeText } from "./failure.ts";
+import type { Server } from "./start-vitest.ts";
+import type { ProcessListener, WorkerProcess } from "./worker-process.ts";
+
+const MOST_OUTPUT = 64 * 1024;
+
+/** One test file, run against one answer. */
+interface FileRun {
+  readonly file: string;
+  readonly task: Task;
+  /** In the order in which they stand in the file. */
+  readonly tests: Map<string, { readonly title: string; outcome?: TestOutcome }>;
+  process?: WorkerProcess;
+  /** The test that was begun last. */
+  begun?: string;
+  hung?: HungReport;
+  died?: { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+}
+
+/** One request, and what has come of it so far. */
+interface Task {
+  readonly request: JudgeRequest;
+  readonly place: Place;
+  readonly runs: FileRun[];
+  readonly problems: Failure[];
+  printed: number;
+  /** Nothing more is to be run: a test failed and the request says `bail`, or its signal aborted. */
+  stopped: boolean;
+}
+
+/** Runs some requests, no two of them about the same answer, at one go. */
+export class Round implements ProcessListener, Reporter {
+  readonly #server: Server;
+  readonly #tasks: Task[];
+  readonly #runs = new Map<string, FileRun>();
+  readonly #runOf = new WeakMap<WorkerProcess, FileRun>();
+
+  constructor(
+    server: Server,
+    answers: AnswerPlugin,
+    requests: readonly JudgeRequest[],
+    lab: { readonly labDir: string; readonly files: readonly string[] },
+  ) {
+    this.#server = server;
+    this.#tasks = requests.map((request) => {
+      const place = { labDir: lab.labDir, folder: folderOf(request.answer) };
+      const task: Task = { request, place, runs: [], problems: [], printed: 0, stopped: false };
+      for (const file of request.files ?? lab.files) {
+        const run: FileRun = { file, task, tests: new Map() };
+        task.runs.push(run);
+        this.#runs.set(answers.idOf(file, request.answer), run);
+      }
+      return task;
+    });
+  }
+
+  async run(): Promise<Map<JudgeRequest, Judgement>> {
+    const exitCode = process.exitCode;
+    const abandon = this.#stopOnAbort();
+    this.#server.attach(this);
+    try {
+      await this.#runAll();
+      for (const { request } of this.#tasks) request.signal?.throwIfAborted();
+      return new Map(this.#tasks.map((task) => [task.request, this.#judge(task)]));
+    } finally {
+      abandon();
+      process.exitCode = exitCode; // Vitest sets it when a test fails; here that is an answer, not an accident.
+      this.#server.prepare();
+    }
+  }
+
+  async #runAll(): Promise<void> {
+    const { vitest } = this.#server;
+    const project = vitest.getRootProject();
+    const specifications = [...this.#runs].map(([id, { task }]) => {
+      const { titles } = task.request;
+      return project.createSpecification(id, titles && { testNamePattern: patternOf(titles) });
+    });
+    const result = await vitest.runTestSpecifications(specifications);
+    for (const module of result.testModules) this.#noteModule(module);
+    for (const error of result.unhandledErrors) this.#noteUnhandled(error as SerializedError);
+  }
+
+  // What vitest tells.
+
+  onTestModuleCollected(module: TestModule): void {
+    const run = this.#runs.get(module.moduleId);
+    for (const test of module.children.allTests()) run?.tests.set(test.id, { title: test.name });
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    const run = this.#runs.get(test.module.moduleId);
+    const result = test.result();
+    if (run === undefined || result.state === "pending") return;
+    const error = result.state === "failed" ? result.errors[0] : undefined;
+    this.#settle(run, test.id, {
+      state: result.state,
+      ms: test.diagnostic()?.duration ?? 0,
+      ...(error && { failure: failureOf(error, run.task.place) }),
+    });
+  }
+
+  #noteModule(module: TestModule): void {
+    const run = this.#runs.get(module.moduleId);
+    if (run === undefined || run.died) return;
+    for (const error of module.errors()) addProblem(run.task, importFailureOf(error, run.task.place));
+  }
+
+  #noteUnhandled(error: SerializedError): void {
+    const run = this.#runs.get(String(error["VITEST_TEST_PATH"]));
+    if (run === undefined) return; // A process that died: told by its listener, with more words.
+    addProblem(run.task, failureOf(error, run.task.place));
+  }
+
+  // What the processes tell.
+
+  onRun(process: WorkerProcess, moduleId: string): void {
+    const run = this.#runs.get(moduleId);
+    if (run === undefined) return;
+    run.process = process;
+    this.#runOf.set(process, run);
+    if (run.task.stopped) process.kill();
+  }
+
+  onOutput(process: WorkerProcess, text: string, stream: "stdout" | "stderr"): void {
+    const task = this.#runOf.get(process)?.task;
+    if (task === undefined || task.printed > MOST_OUTPUT) return;
+    task.printed += text.length;
+    const rest = task.printed > MOST_OUTPUT ? "\n… (the rest of what was printed is left out)\n" : "";
+    task.request.onOutput?.(text.slice(0, MOST_OUTPUT) + rest, stream);
+  }
+
+  onReport(process: WorkerProcess, line: string): void {
+    const run = this.#runOf.get(process);
+    if (run === undefined) return;
+    const report = JSON.parse(line) as Report;
+    if (report.kind === "hung") run.hung = report;
+    else {
+      run.begun = report.id;
+      run.task.request.onStart?.(report.title, run.file);
+    }
+  }
+
+  onDeath(process: WorkerProcess, ending: { code: number | null; signal: NodeJS.Signals | null }): void {
+    const run = this.#runOf.get(process);
+    if (run !== undefined) run.died = ending;
+  }
+
+  // What comes of it.
+
+  #settle(run: FileRun, id: string, result: Pick<TestOutcome, "state" | "ms" | "failure">): void {
+    const test = run.tests.get(id);
+    if (test === undefined || test.outcome !== undefined) return;
+    const { task } = run;
+    if (!isAskedFor(test.title, task.request.titles)) return;
+    test.outcome = { file: run.file, title: test.title, ...marksOf(run.file, test.title), ...result };
+    task.request.onTest?.(test.outcome);
+    if (result.state === "failed" && task.request.bail) this.#stop(task);
+  }
+
+  #stop(task: Task): void {
+    task.stopped = true;
+    for (const run of task.runs) run.process?.kill();
+  }
+
+  #stopOnAbort(): () => void {
+    const undo: (() => void)[] = [];
+    for (const task of this.#tasks) {
+      const stop = () => this.#stop(task);
+      task.request.signal?.addEventListener("abort", stop);
+      undo.push(() => task.request.signal?.removeEventListener("abort", stop));
+    }
+    return () => {
+      for (const each of undo) each();
+    };
+  }
+
+  #judge(task: Task): Judgement {
+    for (const run of task.runs) if (run.died && !task.stopped) this.#blame(run);
+    for (const run of task.runs) for (const id of run.tests.keys()) this.#settle(run, id, { state: "skipped", ms: 0 });
+    const tests = task.runs.flatMap((run) => [...run.tests.values()].flatMap(({ outcome }) => outcome ?? []));
+    return { answer: task.request.answer, tests, problems: task.problems };
+  }
+
+  /** The process is dead: by the test that was running, or outside of any. */
+  #blame(run: FileRun): void {
+    const failure = deathOf(run);
+    const guilty = run.begun === undefined ? undefined : run.tests.get(run.begun);
+    if (run.begun === undefined || guilty === undefined || guilty.outcome) addProblem(run.task, failure);
+    else this.#settle(run, run.begun, { state: "failed", ms: 0, failure });
+  }
+}
+
+function deathOf({ hung, died, task }: FileRun): Failure {
+  if (hung) return hungFailure(hung, task.place);
+  const how = died?.signal ? `by signal ${died.signal}` : `with exit code ${died?.code}`;
+  return { kind: "crash", message: `The process that ran the tests ended ${how} in the middle of them.` };
+}
+
+function hungFailure(hung: HungReport, place: Place): Failure {
+  const inAnswer = hung.frames.find(({ file }) => isIn(place, file));
+  const frame = inAnswer ?? hung.frames[0];
+  const where = frame && placeText(place, frame);
+  return { kind: "hung", message: hungMessage(hung, frame, where), ...(inAnswer && where && { where }) };
+}
+
+/** Several test files often meet the same problem, such as an answer that cannot be loaded: it is told once. */
+function addProblem(task: Task, failure: Failure): void {
+  if (!task.problems.some(({ message }) => message === failure.message)) task.problems.push(failure);
+}
+
+const NUMBER = /^(?:\d+|[a-z][\w-]*)\.\d+$/;
+
+/** Whether a test is meant by one of `titles`: guarantees' numbers or parts of titles. */
+export function isAskedFor(title: string, titles: readonly string[] | undefined): boolean {
+  if (titles === undefined) return true;
+  return titles.some((asked) => (NUMBER.test(asked) ? title.split(" ", 1)[0] === asked : title.includes(asked)));
+}
+
+/** Lets through at least what `isAskedFor`: vitest matches it against the names of suites and test, joined by spaces. */
+function patternOf(titles: readonly string[]): RegExp {
+  const parts = titles.map((asked) => (NUMBER.test(asked) ? `(?:^|\\s)${RegExp.escape(asked)}(?:\\s|$)` : RegExp.escape(asked)));
+  return new RegExp(parts.join("|"));
+}
+
+function marksOf(file: string, title: string): Pick<TestOutcome, "step" | "challenge" | "guarantee"> {
+  const name = basename(file, ".test.ts");
+  const step = /^\d+/.exec(name)?.[0];
+  const challenge = /^challenge-(.+)$/.exec(name)?.[1];
+  const first = title.split(" ", 1)[0] ?? "";
+  return {
+    ...(step !== undefined && { step: Number(step) }),
+    ...(challenge !== undefined && { challenge }),
+    ...(NUMBER.test(first) && { guarantee: first }),
+  };
+}

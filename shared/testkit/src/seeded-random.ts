@@ -1,0 +1,13 @@
+/**
+ * The same numbers from 0 up to but not including 1 for the same seed, on every machine.
+ * The algorithm is mulberry32, by Tommy Ettinger (2017).
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,15 @@
+export function createChannel<T>() {
+  const items: T[] = [];
+  const wakes: (() => void)[] = [];
+  return {
+    send(item: T): void {
+      items.push(item);
+      wakes.shift()?.();
+    },
+    async receive(): Promise<T | undefined> {
+      // Wrong: until it really wakes, somebody else may have come and taken the item. `while` would look again.
+      if (items.length === 0) await new Promise<void>((resolve) => wakes.push(resolve));
+      return items.shift();
+    },
+  };
+}

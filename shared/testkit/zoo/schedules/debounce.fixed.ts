@@ -1,0 +1,12 @@
+export function createAutosave(save: () => void, ms: number) {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    change(): void {
+      clearTimeout(timer);
+      timer = setTimeout(save, ms);
+    },
+    dispose(): void {
+      clearTimeout(timer);
+    },
+  };
+}

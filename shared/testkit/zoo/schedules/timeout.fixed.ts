@@ -1,0 +1,13 @@
+export async function withTimeout<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    controller.abort(new Error("too late"));
+    reject(controller.signal.reason);
+  }, ms);
+  try {
+    return await Promise.race([work(controller.signal), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
