@@ -1,10 +1,3 @@
-import { defineConfig } from "vitest/config";
+import { labConfig } from "@pattern-labs/testkit/lab-config";
 
-export default defineConfig({
-  test: {
-    pool: "forks",
-    execArgv: ["--expose-gc"],
-    setupFiles: ["@pattern-labs/testkit/setup"],
-    include: ["test/*.test.ts"],
-  },
-});
+export default labConfig(import.meta.url);

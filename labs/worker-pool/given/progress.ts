@@ -13,8 +13,8 @@ export function showProgress(line: () => string, stream: ProgressStream = proces
   const { NO_COLOR } = process.env;
   const repaints = stream.isTTY === true && !NO_COLOR;
   const paint = () => {
-    // One column is left free, or some terminals would wrap.
-    const room = (stream.columns ?? 80) - 1;
+    // One column is left free, or some terminals would wrap. Some say that they have 0, and mean that they do not know.
+    const room = (stream.columns || 80) - 1;
     stream.write(`\r${line().slice(0, room)}\x1b[K`);
   };
   const print = () => stream.write(`${line()}\n`);

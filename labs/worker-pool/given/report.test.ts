@@ -43,7 +43,6 @@ STATUS  BYTES  RETRIES    TIME  PAGE  WHAT CAME OF IT
 1 fetched, 1 failed, 1 stopped midway, 1 never begun
 retries: 1, bytes: 1234, time: 2.0 s
 tries at once: at most 2, begun within a second: at most 3
-all links followed
 `);
   });
 

@@ -21,11 +21,11 @@ export function progressLine({ frontier, tookMs, snapshot }: Crawled): string {
   return [...parts, seconds(tookMs)].join(" · ");
 }
 
-/** A row for each page that was begun, none wider than `width`, and below them what they come to. */
-export function asTable(crawled: Crawled, width = Number.POSITIVE_INFINITY): string {
+/** A row for each page that was begun, none wider than `width` if that is known, and below what they come to. */
+export function asTable(crawled: Crawled, width?: number): string {
   const header = ["STATUS", "BYTES", "RETRIES", "TIME", "PAGE", "WHAT CAME OF IT"];
   const rows = begun(crawled.frontier.pages).map(cells(crawled.frontier));
-  const table = layOut([header, ...rows]).map((line) => cut(line, width));
+  const table = layOut([header, ...rows]).map((line) => cut(line, width || Number.POSITIVE_INFINITY));
   return [...table, "", ...summary(crawled)].map((line) => `${line}\n`).join("");
 }
 
@@ -111,7 +111,7 @@ function summary({ frontier, tookMs, snapshot }: Crawled): readonly string[] {
     ]),
     `retries: ${tries.length - pages.length}, bytes: ${bytes}, time: ${seconds(tookMs)}${utilisation(snapshot)}`,
     `tries at once: at most ${peak(tries)}, begun within a second: at most ${busiestSecond(tries)}`,
-    leftAlone === "" ? "all links followed" : `links left alone: ${leftAlone}`,
+    ...(leftAlone === "" ? [] : [`links left alone: ${leftAlone}`]),
   ];
 }
 

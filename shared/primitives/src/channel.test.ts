@@ -3,6 +3,7 @@ import { explore, guarantee, isPending, noLeaks, simulate } from "@pattern-labs/
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Channel, ChannelClosedError } from "./channel.ts";
+import { sleep } from "./sleep.ts";
 
 describe("new Channel", () => {
   it.each([-1, 1.5, Number.NaN, Infinity])("throws RangeError for a capacity of %s", (capacity) => {
@@ -350,44 +351,52 @@ describe("Channel", () => {
     );
   });
 
-  it.each([0, 1, 2])(
-    "delivers every accepted value exactly once, in every order, with a capacity of %s",
-    async (capacity) => {
-      await explore(async (sim) => {
-        const channel = new Channel<string>(capacity);
-        const controller = new AbortController();
-        const accepted: string[] = [];
-        const received: string[] = [];
-        const produce = async (name: string, signal?: AbortSignal) => {
-          for (const value of [`${name}1`, `${name}2`]) {
-            await sim.io(value);
-            await channel.send(value, { signal });
-            accepted.push(value);
-          }
-        };
-        const consume = async (signal?: AbortSignal) => {
-          for await (const value of channel.values({ signal })) {
-            received.push(value);
-            await sim.io(`use ${value}`);
-          }
-        };
-        sim.anytime("abort", () => controller.abort("gone"));
-        const consumers = Promise.allSettled([
-          sim.spawn("steady", () => consume()),
-          sim.spawn("fickle", () => consume(controller.signal)),
-        ]);
-        await Promise.allSettled([
-          sim.spawn("a", () => produce("a")),
-          sim.spawn("b", () => produce("b", controller.signal)),
-        ]);
-        channel.close();
-        await consumers;
-        guarantee(received.toSorted().join() === accepted.toSorted().join(), {
-          happened: `accepted were ${accepted}, received were ${received}`,
-          expected: "each accepted value is received once",
-          why: "a channel that loses or doubles values corrupts whatever is built on it",
-        });
-      });
+  it.each([
+    { capacity: 0, squeeze: 0 },
+    { capacity: 0, squeeze: 3 },
+    { capacity: 1, squeeze: 3 },
+    { capacity: 2, squeeze: 0 },
+  ])(
+    "delivers every accepted value exactly once, in every order: capacity $capacity, squeeze $squeeze",
+    async ({ capacity, squeeze }) => {
+      await explore(
+        async (sim) => {
+          const channel = new Channel<string>(capacity);
+          const controller = new AbortController();
+          const accepted: string[] = [];
+          const received: string[] = [];
+          const produce = async (name: string, signal?: AbortSignal) => {
+            for (const value of [`${name}1`, `${name}2`]) {
+              await sim.io(value);
+              await channel.send(value, { signal });
+              accepted.push(value);
+            }
+          };
+          const consume = async (signal?: AbortSignal) => {
+            for await (const value of channel.values({ signal })) {
+              received.push(value);
+              await sim.io(`use ${value}`);
+            }
+          };
+          sim.anytime("abort", () => controller.abort("gone"));
+          const consumers = Promise.allSettled([
+            sim.spawn("steady", () => consume()),
+            sim.spawn("fickle", () => consume(controller.signal)),
+          ]);
+          await Promise.allSettled([
+            sim.spawn("a", () => produce("a")),
+            sim.spawn("b", () => produce("b", controller.signal)),
+          ]);
+          channel.close();
+          await consumers;
+          guarantee(received.toSorted().join() === accepted.toSorted().join(), {
+            happened: `accepted were ${accepted}, received were ${received}`,
+            expected: "each accepted value is received once",
+            why: "a channel that loses or doubles values corrupts whatever is built on it",
+          });
+        },
+        { squeeze },
+      );
     },
   );
 
@@ -408,21 +417,36 @@ describe("Channel", () => {
     "lets timers fire while two tasks do nothing but send and receive, capacity %s",
     async (capacity) => {
       const channel = new Channel<number>(capacity);
-      let fired = false;
-      const timer = setTimeout(() => {
-        fired = true;
-      }, 0);
-      const most = 20_000_000; // Ends the test should the timer starve; otherwise a fraction of it is sent.
+      let fired = 0;
+      const timer = setInterval(() => {
+        fired += 1;
+      }, 1);
+      const most = 10_000_000; // Ends the test should the timer starve; otherwise a fraction of it is sent.
       const producing = (async () => {
         using _closed = channel;
-        for (let value = 0; value < most && !fired; value += 1) await channel.send(value);
+        for (let value = 0; value < most && fired < 3; value += 1) await channel.send(value);
       })();
       for await (const _value of channel);
       await producing;
-      clearTimeout(timer);
-      expect(fired).toBe(true);
+      clearInterval(timer);
+      expect(fired).toBe(3);
     },
   );
+
+  it("keeps the order and every value while sends and receives sit out a turn of the event loop", async () => {
+    await simulate(async () => {
+      const channel = new Channel<number>(200);
+      for (let value = 0; value < 63; value += 1) await channel.send(value);
+      await sleep(100); // The next look at the clock finds that a turn is due.
+      const late = channel.send(63);
+      const received = [channel.receive(), channel.receive()];
+      expect(channel.tryReceive()).toEqual({ done: false, value: 2 });
+      channel.close();
+      expect(await Promise.all(received)).toEqual([0, 1].map((value) => ({ done: false, value })));
+      await late;
+      expect(await Array.fromAsync(channel)).toHaveLength(61);
+    });
+  });
 
   it("adds no event to a simulated run, where the clock stands still between events", async () => {
     await simulate(async (sim) => {

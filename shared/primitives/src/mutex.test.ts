@@ -68,31 +68,37 @@ describe("Mutex.lock", () => {
     expect(mutex.locked).toBe(false);
   });
 
-  it("lets one in at a time and is free in the end, in every order of arrivals and aborts", async () => {
-    await explore(async (sim) => {
-      const mutex = new Mutex();
-      const controller = new AbortController();
-      let inside = 0;
-      const task = async (signal?: AbortSignal) => {
-        using _lock = await mutex.lock({ signal });
-        inside += 1;
-        guarantee(inside === 1, {
-          happened: `${inside} tasks were inside`,
-          expected: "one at a time",
-          why: "what they read may be stale before they write",
-        });
-        await sim.io("work");
-        inside -= 1;
-      };
-      sim.anytime("abort", () => controller.abort("gone"));
-      await Promise.allSettled([
-        sim.spawn("first", () => task()),
-        sim.spawn("second", () => task(controller.signal)),
-        sim.spawn("third", () => task()),
-      ]);
-      expect(mutex.locked).toBe(false);
-    });
-  });
+  it.each([0, 3])(
+    "lets one in at a time and is free in the end, in every order: squeeze %s",
+    async (squeeze) => {
+      await explore(
+        async (sim) => {
+          const mutex = new Mutex();
+          const controller = new AbortController();
+          let inside = 0;
+          const task = async (signal?: AbortSignal) => {
+            using _lock = await mutex.lock({ signal });
+            inside += 1;
+            guarantee(inside === 1, {
+              happened: `${inside} tasks were inside`,
+              expected: "one at a time",
+              why: "what they read may be stale before they write",
+            });
+            await sim.io("work");
+            inside -= 1;
+          };
+          sim.anytime("abort", () => controller.abort("gone"));
+          await Promise.allSettled([
+            sim.spawn("first", () => task()),
+            sim.spawn("second", () => task(controller.signal)),
+            sim.spawn("third", () => task()),
+          ]);
+          expect(mutex.locked).toBe(false);
+        },
+        { squeeze },
+      );
+    },
+  );
 });
 
 describe("Mutex.tryLock", () => {

@@ -26,6 +26,10 @@ import { WaitQueue } from "./wait-queue.ts";
  */
 export class Mutex {
   readonly #waiting = new WaitQueue<Disposable>(); // Invariant: non-empty only while #locked.
+  readonly #handOn = (): void => {
+    if (this.#waiting.size > 0) this.#waiting.wake(new Lock(this.#handOn));
+    else this.#locked = false;
+  };
   #locked = false;
 
   /** Whether somebody holds it. By the time you act on the answer it may be out of date: prefer `tryLock`. */
@@ -43,28 +47,28 @@ export class Mutex {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#locked) return this.#waiting.wait(options);
     this.#locked = true;
-    return Promise.resolve(this.#hold());
+    return Promise.resolve(new Lock(this.#handOn));
   }
 
   /** Takes the lock if nobody holds it, else `undefined`. Never waits. */
   tryLock(): Disposable | undefined {
     if (this.#locked) return undefined;
     this.#locked = true;
-    return this.#hold();
+    return new Lock(this.#handOn);
+  }
+}
+
+/** A class, and one function for all locks of a mutex: a literal with a closure of its own doubles the cost of a lock. */
+class Lock implements Disposable {
+  #handOn: (() => void) | undefined;
+
+  constructor(handOn: () => void) {
+    this.#handOn = handOn;
   }
 
-  #hold(): Disposable {
-    let held = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (held) this.#handOn();
-        held = false;
-      },
-    };
-  }
-
-  #handOn(): void {
-    if (this.#waiting.size > 0) this.#waiting.wake(this.#hold());
-    else this.#locked = false;
+  [Symbol.dispose](): void {
+    const handOn = this.#handOn;
+    this.#handOn = undefined;
+    handOn?.();
   }
 }

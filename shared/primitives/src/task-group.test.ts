@@ -159,10 +159,15 @@ describe("TaskGroup.wait", () => {
 
   it("throws even an error that is undefined, and one thrown before any await", async () => {
     const group = new TaskGroup();
-    await group.go(() => {
-      throw undefined;
-    });
+    await group.go(() => Promise.reject(undefined));
     await expect(group.wait()).rejects.toBeUndefined();
+
+    const failure = new Error("at once");
+    const other = new TaskGroup();
+    await other.go(() => {
+      throw failure;
+    });
+    await expect(other.wait()).rejects.toBe(failure);
   });
 
   it("includes the tasks that tasks begin", async () => {
@@ -191,7 +196,17 @@ describe("TaskGroup.wait", () => {
     await group.wait();
   });
 
-  it("throws the identical reason of the group's signal, even if the tasks shrug the abort off", async () => {
+  it("throws the reason of the group's signal even if the only task shrugs the abort off", async () => {
+    const controller = new AbortController();
+    const group = new TaskGroup({ signal: controller.signal });
+    const gate = Promise.withResolvers<void>();
+    await group.go(() => gate.promise);
+    controller.abort("enough");
+    gate.resolve();
+    await expect(group.wait()).rejects.toBe("enough");
+  });
+
+  it("throws the identical reason of the group's signal, and begins none that waited for a place", async () => {
     await simulate(async () => {
       for (const deaf of [true, false]) {
         const reason = { deaf };
@@ -246,7 +261,9 @@ describe("leaving the scope of a TaskGroup", () => {
         void group.go(() => sleep(5));
       }
       expect(sim.now()).toBe(10);
-      await expect(kept.go(() => {})).rejects.toThrow("Cannot go in TaskGroup: its scope has been left");
+      await expect(kept.go(() => {})).rejects.toThrow(
+        "Cannot start a task in TaskGroup: its scope has been left",
+      );
       await kept[Symbol.asyncDispose]();
     });
   });

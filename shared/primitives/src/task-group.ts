@@ -78,7 +78,8 @@ export class TaskGroup implements AsyncDisposable {
    */
   go(task: Task<unknown>, { signal }: Cancellable = {}): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#left) return Promise.reject(new Error("Cannot go in TaskGroup: its scope has been left"));
+    if (this.#left)
+      return Promise.reject(new Error("Cannot start a task in TaskGroup: its scope has been left"));
     if (this.signal.aborted) return this.#refused(Promise.reject(this.signal.reason));
     return this.tryGo(task) ? begun : this.#queue(task, signal);
   }
@@ -146,9 +147,9 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   #handOn(): void {
-    const begin = this.#queued.shift();
-    if (begin !== undefined) return begin();
-    this.#running -= 1;
+    const beginNext = this.#queued.shift();
+    if (beginNext === undefined) this.#running -= 1;
+    else beginNext();
     if (this.#running > 0) return;
     this.#heedParent(); // Even if every task shrugged it off: what was asked for may not have been done.
     this.#waiting.wakeAll();

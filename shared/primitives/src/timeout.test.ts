@@ -85,6 +85,15 @@ describe("timeout", () => {
     });
   });
 
+  it("stops counting the grace when the task ends within it", async () => {
+    await simulate(async (sim) => {
+      const slowToStop = ({ signal }: { signal: AbortSignal }) =>
+        sleep(60_000, { signal }).catch(() => sleep(5));
+      await expect(timeout(slowToStop, { ms: 10, graceMs: 20 })).rejects.toMatchObject({ abandoned: false });
+      expect(sim.now()).toBe(15); // A timer left behind would fail the simulation.
+    });
+  });
+
   it("owns the late rejection of a task that it has left running", async () => {
     await simulate(async () => {
       const failsLate = async () => {

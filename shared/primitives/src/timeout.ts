@@ -15,12 +15,11 @@ export class TimeoutError extends Error {
   /** Whether the task was still running when the caller was told, because it outlasted its grace. */
   readonly abandoned: boolean;
 
-  constructor(ms: number, { abandoned = false, cause }: { abandoned?: boolean; cause?: unknown } = {}) {
+  constructor(ms: number, { abandoned = false }: { readonly abandoned?: boolean } = {}) {
     super(
       abandoned
         ? `Timed out after ${ms} ms, and left the task running: it went on after its signal had aborted`
         : `Timed out after ${ms} ms`,
-      cause === undefined ? {} : { cause },
     );
     this.ms = ms;
     this.abandoned = abandoned;
@@ -39,7 +38,7 @@ export class TimeoutError extends Error {
  *
  * @returns What the task returned in time.
  * @throws {TimeoutError} If it did not end in time.
- * @throws The signal's `reason` if that aborts first; again, once the task has ended.
+ * @throws The signal's `reason` if that aborts first; again, once the task has ended, or its grace.
  * @throws What the task throws in time.
  * @throws {RangeError} If `ms` or `graceMs` is not a number.
  *

@@ -39,7 +39,8 @@ export function copyStarter(lab: Lab): void {
       `To put them aside and start afresh: npx lab reset ${lab.name}`,
     );
   }
-  if (!existsSync(join(starter, "index.ts"))) throw new Complaint(`labs/${lab.name}/starter/index.ts is missing.`);
+  if (!existsSync(join(starter, "index.ts")))
+    throw new Complaint(`labs/${lab.name}/starter/index.ts is missing.`);
 
   // Copied beside and then renamed: an interrupted copy leaves no half an attempt. A rename fails, rather than
   // overwrites, should files have appeared in the meantime.

@@ -66,12 +66,17 @@ function describeCommands(
     })
     .showHelpAfterError("lab --help lists every command.")
     .action(() => start(async (session) => (await import("./commands/home.ts")).home(session)))
-    .addHelpText("after", "\nWithout a lab, a command means the one you are at.\nBegin with: npx lab start worker-pool");
+    .addHelpText(
+      "after",
+      "\nWithout a lab, a command means the one you are at.\nBegin with: npx lab start worker-pool",
+    );
 
   program
     .command("start [lab]")
     .description("copy the starter to attempt/ and tell the problem")
-    .action((lab?: string) => start(async (session) => (await import("./commands/start.ts")).start(session, lab)));
+    .action((lab?: string) =>
+      start(async (session) => (await import("./commands/start.ts")).start(session, lab)),
+    );
 
   program
     .command("watch [lab]")
@@ -121,7 +126,9 @@ function describeCommands(
     .description("put the attempt aside (it is kept) and start afresh")
     .option("-y, --yes", "do not ask")
     .action((lab: string | undefined, { yes }: { yes?: boolean }) =>
-      start(async (session) => (await import("./commands/reset.ts")).reset(session, lab, { yes: yes === true })),
+      start(async (session) =>
+        (await import("./commands/reset.ts")).reset(session, lab, { yes: yes === true }),
+      ),
     );
 
   program
@@ -140,7 +147,9 @@ function describeCommands(
     .description("for authors: check that a lab keeps every promise")
     .option("--json", "print the checks as JSON")
     .action((lab: string | undefined, { json }: { json?: boolean }) =>
-      start(async (session) => (await import("./commands/verify.ts")).verify(session, lab, { json: json === true })),
+      start(async (session) =>
+        (await import("./commands/verify.ts")).verify(session, lab, { json: json === true }),
+      ),
     );
 
   return program;
@@ -149,7 +158,9 @@ function describeCommands(
 /** What follows `--` is not for this command but for what it runs. */
 function splitAtDashes(args: readonly string[]): { own: readonly string[]; passedOn: readonly string[] } {
   const dashes = args.indexOf("--");
-  return dashes === -1 ? { own: args, passedOn: [] } : { own: args.slice(0, dashes), passedOn: args.slice(dashes + 1) };
+  return dashes === -1
+    ? { own: args, passedOn: [] }
+    : { own: args.slice(0, dashes), passedOn: args.slice(dashes + 1) };
 }
 
 /** A first word that is no command: commander would take it for an argument too many. */
@@ -160,9 +171,15 @@ function refuseUnknownCommand(args: readonly string[], terminal: Terminal): void
   if (commands.includes(first)) return;
   const labs = readRoad(findRoot(terminal.cwd)).map((place) => place.name);
   if (labs.includes(first)) {
-    throw new Complaint(`"${first}" is a lab; say what to do with it.`, `For instance: npx lab watch ${first}`);
+    throw new Complaint(
+      `"${first}" is a lab; say what to do with it.`,
+      `For instance: npx lab watch ${first}`,
+    );
   }
-  throw new Complaint(`There is no command "${first}".${didYouMean(first, commands)}`, "npx lab --help lists them all.");
+  throw new Complaint(
+    `There is no command "${first}".${didYouMean(first, commands)}`,
+    "npx lab --help lists them all.",
+  );
 }
 
 function complain({ message, advice }: Complaint, terminal: Terminal): void {

@@ -59,11 +59,14 @@ describe("tellFailure", () => {
     expect(told({ kind: "error", message: "TypeError: lab.createPool is not a function" })).toContain(
       'Your index.ts exports no function "createPool"',
     );
-    expect(told({ kind: "error", message: "TypeError: queue.shift is not a function" })).toContain("queue.shift");
+    expect(told({ kind: "error", message: "TypeError: queue.shift is not a function" })).toContain(
+      "queue.shift",
+    );
   });
 
   it("says what to write in place of syntax that node refuses", () => {
-    const message = "SyntaxError [ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX]: TypeScript enum is not supported in strip-only mode";
+    const message =
+      "SyntaxError [ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX]: TypeScript enum is not supported in strip-only mode";
     expect(told({ kind: "import", message })).toMatch(/instead\s+.*union of strings/s);
   });
 

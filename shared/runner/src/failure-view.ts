@@ -28,8 +28,11 @@ export function tellFailure(failure: Failure, lab: string, title?: string): Fail
 
 /** The story as lines, `width` columns wide at most. */
 export function storyLines(story: FailureStory, paint: Paint, width: number): string[] {
-  const rows = story.rows.flatMap(({ label, text }) => hang(label, text, { margin: 10, width, paintLabel: paint.dim }));
-  const timeline = story.timeline === undefined ? [] : ["", ...indent(timelineLines(story.timeline, width), 2), ""];
+  const rows = story.rows.flatMap(({ label, text }) =>
+    hang(label, text, { margin: 10, width, paintLabel: paint.dim }),
+  );
+  const timeline =
+    story.timeline === undefined ? [] : ["", ...indent(timelineLines(story.timeline, width), 2), ""];
   const again =
     story.again === undefined
       ? []
@@ -99,10 +102,19 @@ function importRows(message: string): Row[] {
     return [...rows, { label: "instead", text }];
   }
   if (/does not provide an export named|is not exported/.test(message)) {
-    return [...rows, { label: "look for", text: "a type that is imported without `import type`, or a name that is spelt otherwise." }];
+    return [
+      ...rows,
+      {
+        label: "look for",
+        text: "a type that is imported without `import type`, or a name that is spelt otherwise.",
+      },
+    ];
   }
   if (/ERR_MODULE_NOT_FOUND|Cannot find module|Failed to (load|resolve)/.test(message)) {
-    return [...rows, { label: "look for", text: "an import that does not end in .ts, or that points to the wrong folder." }];
+    return [
+      ...rows,
+      { label: "look for", text: "an import that does not end in .ts, or that points to the wrong folder." },
+    ];
   }
   return rows;
 }

@@ -5,7 +5,14 @@ import type { Paint } from "./paint.ts";
 import type { Lab } from "./road.ts";
 import { count, enumerate, hang, indent, withoutDoubleBlanks } from "./text.ts";
 import type { TypeProblem } from "./type-check.ts";
-import { type ChallengeVerdict, couldNotRun, holds, isNotWritten, type LabVerdict, type StepVerdict } from "./verdict.ts";
+import {
+  type ChallengeVerdict,
+  couldNotRun,
+  holds,
+  isNotWritten,
+  type LabVerdict,
+  type StepVerdict,
+} from "./verdict.ts";
 
 export interface ViewOptions {
   readonly paint: Paint;
@@ -33,7 +40,11 @@ export function verdictLines(lab: Lab, verdict: LabVerdict, options: ViewOptions
 }
 
 /** What went wrong before any test could speak, told once and before everything else. */
-function tellProblems(lab: Lab, verdict: LabVerdict, options: ViewOptions): { untold: Untold; lines: string[] } {
+function tellProblems(
+  lab: Lab,
+  verdict: LabVerdict,
+  options: ViewOptions,
+): { untold: Untold; lines: string[] } {
   const { paint, width } = options;
   const told = new Set(verdict.problems.map((problem) => problem.message));
   const lines = verdict.problems.flatMap((problem) => [
@@ -47,10 +58,17 @@ function tellProblems(lab: Lab, verdict: LabVerdict, options: ViewOptions): { un
 /** Whether a failure still has to be told in full. */
 type Untold = (outcome: TestOutcome) => boolean;
 
-function partLines(lab: Lab, part: StepVerdict | ChallengeVerdict, options: ViewOptions, untold: Untold): string[] {
+function partLines(
+  lab: Lab,
+  part: StepVerdict | ChallengeVerdict,
+  options: ViewOptions,
+  untold: Untold,
+): string[] {
   const open = part.tests.filter(isNotWritten);
   if (open.length > 0 && open.length === part.tests.length) {
-    return [`${options.paint.warn("○")} not written yet ${options.paint.dim(`(${count(open.length, "test")})`)}`];
+    return [
+      `${options.paint.warn("○")} not written yet ${options.paint.dim(`(${count(open.length, "test")})`)}`,
+    ];
   }
   return part.tests.flatMap((test) => [testLine(test, options), ...failureLines(lab, test, options, untold)]);
 }
@@ -62,7 +80,12 @@ export function testLine(test: TestOutcome, { paint }: Pick<ViewOptions, "paint"
 }
 
 /** One failing test with everything it has to say. */
-export function failureLines(lab: Lab, test: TestOutcome, options: ViewOptions, untold: Untold = () => true): string[] {
+export function failureLines(
+  lab: Lab,
+  test: TestOutcome,
+  options: ViewOptions,
+  untold: Untold = () => true,
+): string[] {
   if (test.failure === undefined || isNotWritten(test) || !untold(test)) return [];
   const story = tellFailure(test.failure, lab.name, test.title);
   return [...indent(storyLines(story, options.paint, options.width - 4), 4), ""];
@@ -81,14 +104,20 @@ export function briefLine(test: TestOutcome, options: ViewOptions): string {
  * What the type checker has to say, in words. Of a text that cannot even be read the tests have told already, and
  * what the checker makes of its pieces helps nobody.
  */
-export function typeLines(found: readonly TypeProblem[], verdict: LabVerdict, { paint, width }: ViewOptions): string[] {
+export function typeLines(
+  found: readonly TypeProblem[],
+  verdict: LabVerdict,
+  { paint, width }: ViewOptions,
+): string[] {
   const isUnreadable = verdict.problems.some((problem) => problem.kind === "import");
   const problems = isUnreadable ? found.filter((problem) => problem.stopsNode) : found;
   if (problems.length === 0) return [];
-  const shown = problems.slice(0, 5).flatMap(({ where, text, code, stopsNode }) => [
-    `${stopsNode ? paint.bad("✘") : paint.warn("!")} ${paint.accent(where)} ${paint.dim(code)}`,
-    ...hang("", text, { margin: 4, width }),
-  ]);
+  const shown = problems
+    .slice(0, 5)
+    .flatMap(({ where, text, code, stopsNode }) => [
+      `${stopsNode ? paint.bad("✘") : paint.warn("!")} ${paint.accent(where)} ${paint.dim(code)}`,
+      ...hang("", text, { margin: 4, width }),
+    ]);
   const rest = problems.length > 5 ? [paint.dim(`… and ${problems.length - 5} more`)] : [];
   return [paint.strong("Types"), ...indent([...shown, ...rest], 2), ""];
 }
@@ -99,8 +128,13 @@ const lastLinesOfOutput = 20;
 export function outputLines({ output }: LabVerdict, { paint, width }: ViewOptions): string[] {
   if (output === undefined) return [];
   const lines = stripVTControlCharacters(output).trimEnd().split("\n");
-  const shown = lines.slice(-lastLinesOfOutput).map((line) => (line.length > width - 2 ? `${line.slice(0, width - 3)}…` : line));
-  const left = lines.length > lastLinesOfOutput ? paint.dim(` (the last ${lastLinesOfOutput} lines of ${lines.length})`) : "";
+  const shown = lines
+    .slice(-lastLinesOfOutput)
+    .map((line) => (line.length > width - 2 ? `${line.slice(0, width - 3)}…` : line));
+  const left =
+    lines.length > lastLinesOfOutput
+      ? paint.dim(` (the last ${lastLinesOfOutput} lines of ${lines.length})`)
+      : "";
   return [`${paint.strong("Printed")}${left}`, ...indent(shown, 2), ""];
 }
 

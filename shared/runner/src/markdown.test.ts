@@ -37,7 +37,9 @@ describe("linksOf", () => {
 
 describe("codeBlocksOf", () => {
   it("gives the code with its language", () => {
-    expect(codeBlocksOf(text)).toEqual([{ language: "ts", code: '# no heading\nconst link = "[no](link)";\n' }]);
+    expect(codeBlocksOf(text)).toEqual([
+      { language: "ts", code: '# no heading\nconst link = "[no](link)";\n' },
+    ]);
   });
 });
 

@@ -13,7 +13,15 @@ export function sectionsOf(markdown: string): Section[] {
   const headings = headingsOf(lines);
   return headings.map(({ level, heading, line }, index) => {
     const end = headings.slice(index + 1).find((next) => next.level <= level)?.line ?? lines.length + 1;
-    return { level, heading, line, body: lines.slice(line, end - 1).join("\n").trim() };
+    return {
+      level,
+      heading,
+      line,
+      body: lines
+        .slice(line, end - 1)
+        .join("\n")
+        .trim(),
+    };
   });
 }
 
@@ -24,10 +32,12 @@ export function sectionBody(markdown: string, level: number, heading: string): s
 
 /** The code blocks of a text, without their fences. */
 export function codeBlocksOf(markdown: string): { readonly language: string; readonly code: string }[] {
-  return [...markdown.matchAll(/^(`{3,}|~{3,})(\S*)[^\n]*\n([\s\S]*?)^\1\s*$/gm)].map(([, , language = "", code = ""]) => ({
-    language,
-    code,
-  }));
+  return [...markdown.matchAll(/^(`{3,}|~{3,})(\S*)[^\n]*\n([\s\S]*?)^\1\s*$/gm)].map(
+    ([, , language = "", code = ""]) => ({
+      language,
+      code,
+    }),
+  );
 }
 
 /** The text without its code blocks and without the code inside of sentences. */
@@ -54,7 +64,9 @@ export function anchorOf(heading: string): string {
 
 /** How many words a text has; code does not count. */
 export function wordsIn(markdown: string): number {
-  return proseOf(markdown).split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+  return proseOf(markdown)
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
 }
 
 function headingsOf(lines: readonly string[]): { level: number; heading: string; line: number }[] {

@@ -33,5 +33,7 @@ export function parseChallenge(lab: Lab, value: string): string {
 export function parseTarget(value: string): Target {
   const target = targets.find((candidate) => candidate === value);
   if (target !== undefined) return target;
-  throw new Complaint(`--target must be one of ${targets.join(", ")}, got "${value}".${didYouMean(value, targets)}`);
+  throw new Complaint(
+    `--target must be one of ${targets.join(", ")}, got "${value}".${didYouMean(value, targets)}`,
+  );
 }

@@ -62,17 +62,28 @@ export function currentLab(road: Road, progress: Progress, around: string | unde
 export function withOutcome(
   before: LabProgress,
   pass: Pass,
-  outcome: { readonly steps: ReadonlyMap<number, boolean>; readonly challenges: ReadonlyMap<string, boolean> },
+  outcome: {
+    readonly steps: ReadonlyMap<number, boolean>;
+    readonly challenges: ReadonlyMap<string, boolean>;
+  },
 ): LabProgress {
   return {
     ...before,
-    steps: noted(before.steps, pass, [...outcome.steps].map(([step, held]) => [String(step), held])),
+    steps: noted(
+      before.steps,
+      pass,
+      [...outcome.steps].map(([step, held]) => [String(step), held]),
+    ),
     challenges: noted(before.challenges, pass, [...outcome.challenges]),
   };
 }
 
 /** A pass is replaced by a newer one; a failure takes away nothing, for the pass says what it was that passed. */
-function noted(before: Record<string, Pass>, pass: Pass, outcomes: [string, boolean][]): Record<string, Pass> {
+function noted(
+  before: Record<string, Pass>,
+  pass: Pass,
+  outcomes: [string, boolean][],
+): Record<string, Pass> {
   const passed = outcomes.filter(([, held]) => held).map(([key]) => [key, pass] as const);
   return { ...before, ...Object.fromEntries(passed) };
 }

@@ -59,9 +59,16 @@ export function readProgress(root: string): ReadProgress {
 }
 
 /** Changes one lab's progress and writes the file at once, so that a crash loses nothing. */
-export function updateProgress(root: string, lab: string, change: (before: LabProgress) => LabProgress): Progress {
+export function updateProgress(
+  root: string,
+  lab: string,
+  change: (before: LabProgress) => LabProgress,
+): Progress {
   const { progress } = readProgress(root);
-  const changed = { current: lab, labs: { ...progress.labs, [lab]: change(progress.labs[lab] ?? noLabProgress) } };
+  const changed = {
+    current: lab,
+    labs: { ...progress.labs, [lab]: change(progress.labs[lab] ?? noLabProgress) },
+  };
   writeProgress(root, changed);
   return changed;
 }

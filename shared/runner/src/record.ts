@@ -1,6 +1,6 @@
 import { attemptHash, judgeHash } from "./attempt.ts";
 import { withOutcome } from "./position.ts";
-import { type Progress, type Pass, updateProgress } from "./progress.ts";
+import { type Pass, type Progress, updateProgress } from "./progress.ts";
 import type { Lab } from "./road.ts";
 import { holds, type LabVerdict } from "./verdict.ts";
 
@@ -12,6 +12,8 @@ export function sealOf(lab: Lab): Pass {
 /** Notes in the progress what passed. Only an attempt counts as progress. */
 export function recordVerdict(root: string, lab: Lab, verdict: LabVerdict, seal: Pass): Progress {
   const steps = new Map(verdict.steps.map((part) => [part.step, holds(part)]));
-  const challenges = new Map(verdict.challenges.map((part) => [part.challenge, part.attempted && holds(part)]));
+  const challenges = new Map(
+    verdict.challenges.map((part) => [part.challenge, part.attempted && holds(part)]),
+  );
   return updateProgress(root, lab.name, (before) => withOutcome(before, seal, { steps, challenges }));
 }

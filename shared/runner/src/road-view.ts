@@ -20,14 +20,16 @@ export function roadLines(road: Road, progress: Progress, current: Lab | undefin
 }
 
 function standingOf(place: Place, progress: Progress, paint: Paint): { mark: string; note: string } {
-  if (place.damage !== undefined) return { mark: paint.bad("!"), note: paint.bad(place.damage.split("\n")[0] ?? "") };
+  if (place.damage !== undefined)
+    return { mark: paint.bad("!"), note: paint.bad(place.damage.split("\n")[0] ?? "") };
   if (place.lab === undefined) return { mark: " ", note: paint.dim("not there yet") };
   const position = positionIn(place.lab, progress);
   if (isPassed(position)) {
     const changed = position.attemptChanged || position.labChanged ? paint.warn(", changed since") : "";
     return { mark: paint.good("✔"), note: `passed${challengeNote(position)}${changed}` };
   }
-  if (position.started) return { mark: paint.accent("·"), note: `step ${position.step} of ${place.lab.steps.length}` };
+  if (position.started)
+    return { mark: paint.accent("·"), note: `step ${position.step} of ${place.lab.steps.length}` };
   return { mark: " ", note: paint.dim(`${place.lab.minutes} minutes`) };
 }
 
@@ -67,5 +69,7 @@ function changeLines({ lab, attemptChanged, labChanged }: Position, paint: Paint
   if (changed.length === 0) return [];
   const verb = changed.length === 1 ? "has" : "have";
   const whether = paint.accent(`npx lab test ${lab.name}`);
-  return [`${paint.warn("!")} Since then ${enumerate(changed)} ${verb} changed; ${whether} tells what still holds.`];
+  return [
+    `${paint.warn("!")} Since then ${enumerate(changed)} ${verb} changed; ${whether} tells what still holds.`,
+  ];
 }

@@ -8,7 +8,9 @@ describe("readRoad", () => {
     using fixture = copyRoad();
     const road = readRoad(fixture.root);
     expect(road.map((place) => place.order)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(road.filter((place) => place.lab !== undefined).map((place) => place.name)).toEqual(["worker-pool"]);
+    expect(road.filter((place) => place.lab !== undefined).map((place) => place.name)).toEqual([
+      "worker-pool",
+    ]);
   });
 
   it("is not brought down by one lab whose package.json is damaged", () => {

@@ -36,15 +36,51 @@ export type Road = readonly Place[];
 
 /** The nine labs in order, known by name before they are built. */
 const plannedRoad = [
-  ["worker-pool", "Worker pool", "Ten thousand pages, eight hands: how do you keep all eight busy, no more than eight at once, and never hammer the site?"],
-  ["fanout-fanin", "Fan-out, fan-in", "50,000 files, SHA-256 of each: how many workers, who hands out the work, who merges the results, and how do you know that you are done?"],
-  ["pipeline", "Pipeline", "Log lines arrive for ever over TCP, one stage is slow, memory is small: how does the slow stage slow the sender down, and how does everything stop without losing a line?"],
-  ["backpressure", "Backpressure", "Producers are ten times faster than the consumer, for ever: who waits, what is dropped, and who is told?"],
-  ["cancellation", "Cancellation", "The client has gone: how does every piece of work done on its behalf find out, stop, and clean up, and how does nobody else get hurt?"],
-  ["graceful-shutdown", "Graceful shutdown", "SIGTERM arrives in the middle of everything: what is stopped first, what is finished, and what happens at the deadline?"],
-  ["pubsub", "Publish and subscribe", "One publisher, a thousand subscribers, one of them asleep: how does the sleeper hurt nobody but itself?"],
-  ["job-queue", "Job queue", "Jobs of 50 ms to 2 s, ten at once, some fail, and the machine may lose power: how is no job lost, and none done twice by mistake?"],
-  ["http-fanout", "HTTP fan-out", "Every request fans out to up to twenty services: when they turn slow, what keeps this one alive?"],
+  [
+    "worker-pool",
+    "Worker pool",
+    "Ten thousand pages, eight hands: how do you keep all eight busy, no more than eight at once, and never hammer the site?",
+  ],
+  [
+    "fanout-fanin",
+    "Fan-out, fan-in",
+    "50,000 files, SHA-256 of each: how many workers, who hands out the work, who merges the results, and how do you know that you are done?",
+  ],
+  [
+    "pipeline",
+    "Pipeline",
+    "Log lines arrive for ever over TCP, one stage is slow, memory is small: how does the slow stage slow the sender down, and how does everything stop without losing a line?",
+  ],
+  [
+    "backpressure",
+    "Backpressure",
+    "Producers are ten times faster than the consumer, for ever: who waits, what is dropped, and who is told?",
+  ],
+  [
+    "cancellation",
+    "Cancellation",
+    "The client has gone: how does every piece of work done on its behalf find out, stop, and clean up, and how does nobody else get hurt?",
+  ],
+  [
+    "graceful-shutdown",
+    "Graceful shutdown",
+    "SIGTERM arrives in the middle of everything: what is stopped first, what is finished, and what happens at the deadline?",
+  ],
+  [
+    "pubsub",
+    "Publish and subscribe",
+    "One publisher, a thousand subscribers, one of them asleep: how does the sleeper hurt nobody but itself?",
+  ],
+  [
+    "job-queue",
+    "Job queue",
+    "Jobs of 50 ms to 2 s, ten at once, some fail, and the machine may lose power: how is no job lost, and none done twice by mistake?",
+  ],
+  [
+    "http-fanout",
+    "HTTP fan-out",
+    "Every request fans out to up to twenty services: when they turn slow, what keeps this one alive?",
+  ],
 ] as const;
 
 /** The nine labs in the order of the road; what their folders say about them goes before what was planned. */
@@ -73,7 +109,10 @@ export function findLab(road: Road, name: string): Lab {
   const place = road.find((candidate) => candidate.name === name);
   if (place === undefined) {
     const names = road.map((candidate) => candidate.name);
-    throw new Complaint(`There is no lab "${name}".${didYouMean(name, names)}`, "npx lab list shows all nine.");
+    throw new Complaint(
+      `There is no lab "${name}".${didYouMean(name, names)}`,
+      "npx lab list shows all nine.",
+    );
   }
   if (place.damage !== undefined) throw new Complaint(`The lab ${name} cannot be read. ${place.damage}`);
   if (place.lab === undefined) {

@@ -31,7 +31,8 @@ export function openSession(terminal: Terminal, interrupt: Interrupt): Session {
   const root = findRoot(terminal.cwd);
   const road = readRoad(root);
   const paint = paintFor(wantsColour(terminal));
-  const warn = (...lines: readonly string[]) => void terminal.errors.write(lines.map((line) => `${line}\n`).join(""));
+  const warn = (...lines: readonly string[]) =>
+    void terminal.errors.write(lines.map((line) => `${line}\n`).join(""));
   const progress = () => {
     const { progress, warning } = readProgress(root);
     if (warning !== undefined) warn(`${paint.warn("!")} ${warning}`);

@@ -26,7 +26,8 @@ export function wrap(text: string, width: number): string[] {
 export function hang(label: string, text: string, options: HangOptions): string[] {
   const { margin, width, paintLabel = (plain) => plain } = options;
   return wrap(text, width - margin).map((line, index) => {
-    const lead = index === 0 ? paintLabel(label) + " ".repeat(Math.max(0, margin - label.length)) : " ".repeat(margin);
+    const lead =
+      index === 0 ? paintLabel(label) + " ".repeat(Math.max(0, margin - label.length)) : " ".repeat(margin);
     return (lead + line).trimEnd();
   });
 }

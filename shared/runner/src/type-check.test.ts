@@ -49,8 +49,16 @@ describe("checkTypes", () => {
   it.each([
     ["enum", "export enum Colour { Red }", /union of strings/],
     ["namespace", "export namespace Gates { export const one = 1; }", /module/],
-    ["parameter properties", "export class Gate { constructor(readonly limit: number) {} }", /constructor's body/],
-    ["import type", 'import { Gate } from "../contract.ts";\nexport const gates: Gate[] = [];', /import type/],
+    [
+      "parameter properties",
+      "export class Gate { constructor(readonly limit: number) {} }",
+      /constructor's body/,
+    ],
+    [
+      "import type",
+      'import { Gate } from "../contract.ts";\nexport const gates: Gate[] = [];',
+      /import type/,
+    ],
   ])("says that node refuses %s, and what to write instead", async (_, code, advice) => {
     using road = copyRoad();
     road.write("attempt/index.ts", `${road.read("solution/index.ts")}\n${code}\n`);
@@ -62,7 +70,10 @@ describe("checkTypes", () => {
 
   it("does not mind what is not used yet", async () => {
     using road = copyRoad();
-    road.write("attempt/index.ts", `${road.read("solution/index.ts")}\nfunction later(_a: number, b: number) {}\n`);
+    road.write(
+      "attempt/index.ts",
+      `${road.read("solution/index.ts")}\nfunction later(_a: number, b: number) {}\n`,
+    );
     expect(await checkTypes(road.lab(), "attempt")).toEqual([]);
   });
 

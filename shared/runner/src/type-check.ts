@@ -17,7 +17,14 @@ export interface TypeProblem {
 }
 
 /** Settings for an answer that is still being written: what is not used yet is no mistake. */
-const lenient = ["--noUnusedLocals", "false", "--noUnusedParameters", "false", "--allowUnreachableCode", "true"];
+const lenient = [
+  "--noUnusedLocals",
+  "false",
+  "--noUnusedParameters",
+  "false",
+  "--allowUnreachableCode",
+  "true",
+];
 
 /** Type-checks an answer, in a process of its own. An aborted check resolves to nothing found. */
 export async function checkTypes(lab: Lab, target: Target, signal?: AbortSignal): Promise<TypeProblem[]> {
@@ -71,7 +78,12 @@ function explain(lab: Lab, folder: string, diagnostic: Diagnostic): TypeProblem 
     return { where: `${folder}/index.ts`, code, text: misfit(folder, text), stopsNode: false };
   }
   const refused = refusedByNode.has(code);
-  return { where, code, text: refused ? refusal(sourceLine(lab, diagnostic), diagnostic) : text, stopsNode: refused };
+  return {
+    where,
+    code,
+    text: refused ? refusal(sourceLine(lab, diagnostic), diagnostic) : text,
+    stopsNode: refused,
+  };
 }
 
 /** What the tests, which transform the code first, may let pass, and node does not. */
@@ -106,7 +118,8 @@ function refusal(source: string, { code, text }: Diagnostic): string {
   if (/\benum\b/.test(source)) {
     return `${refuses} \`enum\`. Write a union of strings instead: type Colour = "red" | "green".`;
   }
-  if (/\b(namespace|module)\b/.test(source)) return `${refuses} \`namespace\`. Write a module (a file) instead.`;
+  if (/\b(namespace|module)\b/.test(source))
+    return `${refuses} \`namespace\`. Write a module (a file) instead.`;
   if (/\b(public|private|protected|readonly|override)\b/.test(source)) {
     return `${refuses} parameter properties. Declare the field, and assign it in the constructor's body.`;
   }
@@ -121,7 +134,11 @@ function sourceLine(lab: Lab, { file, line }: Diagnostic): string {
   return readFileSync(join(lab.folder, file), "utf8").split("\n")[line - 1] ?? "";
 }
 
-function runTsc(folder: string, options: readonly string[], signal: AbortSignal | undefined): Promise<string> {
+function runTsc(
+  folder: string,
+  options: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   if (signal?.aborted) return Promise.resolve("");
   const args = [tscPath(), "-p", ".", "--noEmit", "--pretty", "false", ...options];

@@ -37,7 +37,12 @@ export interface LabVerdict {
 }
 
 /** Sorts the outcomes of a run by step and challenge. `files` are those that were asked for. */
-export function toVerdict(lab: Lab, target: Target, judgement: Judgement, files: readonly string[] = testFiles(lab)): LabVerdict {
+export function toVerdict(
+  lab: Lab,
+  target: Target,
+  judgement: Judgement,
+  files: readonly string[] = testFiles(lab),
+): LabVerdict {
   const problems = withoutRepetition(judgement.problems);
   const asked = files.map((file) => partOf(file)).filter((part) => part !== undefined);
   const outcomesOf = (belongs: (outcome: TestOutcome) => boolean, file: string): readonly TestOutcome[] => {

@@ -214,7 +214,8 @@ describe("ordinary code in a simulation", () => {
       }
       const shout = new Transform({
         objectMode: true,
-        transform: (page: string, _encoding, done) => void setTimeout(() => done(null, page.toUpperCase()), 100),
+        transform: (page: string, _encoding, done) =>
+          void setTimeout(() => done(null, page.toUpperCase()), 100),
       });
       const seen: string[] = [];
       await pipeline(Readable.from(pages()), shout, async (source) => {
@@ -290,7 +291,11 @@ describe("outside of any simulation", () => {
   });
 
   it("timers keep the names and the promises of Node's", () => {
-    expect([setTimeout.name, setInterval.name, clearTimeout.name]).toEqual(["setTimeout", "setInterval", "clearTimeout"]);
+    expect([setTimeout.name, setInterval.name, clearTimeout.name]).toEqual([
+      "setTimeout",
+      "setInterval",
+      "clearTimeout",
+    ]);
     expect(setTimeout.__promisify__ ?? true).toBeTruthy();
   });
 });

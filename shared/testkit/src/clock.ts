@@ -98,7 +98,11 @@ interface WaitOptions {
   readonly ref?: boolean;
 }
 
-function wait<T>(start: (clock: Clock, done: () => void) => SimulatedTimer, value: T, options: WaitOptions = {}) {
+function wait<T>(
+  start: (clock: Clock, done: () => void) => SimulatedTimer,
+  value: T,
+  options: WaitOptions = {},
+) {
   const { signal, ref = true } = options;
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) return reject(abortError(signal));
@@ -247,7 +251,8 @@ export function installDelegates(): void {
     clearInterval: clearDelegate(real.clearInterval),
     clearImmediate: clearDelegate(real.clearImmediate),
   };
-  for (const [name, value] of Object.entries(timerDelegates)) Object.defineProperty(value, "name", { value: name });
+  for (const [name, value] of Object.entries(timerDelegates))
+    Object.defineProperty(value, "name", { value: name });
   Object.assign(globalThis, timerDelegates, { Date: DateDelegate });
   Object.defineProperty(real.Date.prototype, "constructor", { value: DateDelegate });
   Object.assign(timers, timerDelegates);

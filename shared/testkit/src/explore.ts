@@ -1,12 +1,12 @@
 import { installDelegates } from "./clock.ts";
 import { currentTest } from "./current-test.ts";
 import { GuaranteeError } from "./guarantee.ts";
-import { LeakError, noLeaks } from "./leaks.ts";
+import { type AwaitTracker, LeakError, noLeaks, type ParkedAwait, trackAwaits } from "./leaks.ts";
+import { framesOfReader, isOfTest } from "./place.ts";
 import { type Fault, type FaultKind, type Run, runSchedule, type Scenario } from "./run-schedule.ts";
-import { framesOfReader } from "./place.ts";
 import { decodeSchedule, deviations, encodeSchedule, type Schedule } from "./schedule.ts";
 import { seededRandom } from "./seeded-random.ts";
-import type { Sim, Step } from "./simulation.ts";
+import { currentActor, type Sim, type Step } from "./simulation.ts";
 import { timeline } from "./timeline.ts";
 
 export interface ExploreOptions {
@@ -122,7 +122,7 @@ class Search {
     let exhausted = true;
     for (let depth = 0; depth <= deviations && level.length > 0; depth += 1) {
       const runs: Run[] = [];
-      for (const schedule of level) runs.push(await this.run(schedule));
+      for (const schedule of level) runs.push(await this.#try(schedule));
       if (depth === deviations) break;
       const branches = runs.flatMap((run, i) => branchesOf(run, level[i]?.choices.length ?? 0));
       const room = this.#roomFor(branches, deviations - depth);
@@ -139,7 +139,15 @@ class Search {
     return levelsLeft > 1 ? Math.ceil(left / 2) : left;
   }
 
-  async run(schedule: Schedule): Promise<Run> {
+  /** Just this one, as it is. */
+  async run(schedule: Schedule): Promise<void> {
+    this.#schedules += 1;
+    const { fault } = await this.#runLookingForLeaks(schedule);
+    if (fault !== undefined) await this.#report(schedule, fault);
+  }
+
+  /** One of many: if it goes wrong, its simplest form is reported. */
+  async #try(schedule: Schedule): Promise<Run> {
     this.#schedules += 1;
     const run = await this.#runLookingForLeaks(schedule);
     if (run.fault !== undefined) await this.#report(await this.#simplest(schedule, run.fault), run.fault);
@@ -165,28 +173,49 @@ class Search {
     this.#leakChecks += 1;
     let run: Run | undefined;
     try {
-      return await noLeaks(async () => {
-        run = await once();
-        return run;
-      }, { settle: 0 });
+      return await noLeaks(
+        async () => {
+          run = await once();
+          return run;
+        },
+        { settle: 0 },
+      );
     } catch (error) {
       if (!(error instanceof LeakError) || run === undefined) throw error;
       return run.fault === undefined ? { ...run, fault: { kind: "leak", error } } : run;
     }
   }
 
+  async #runWatchingAwaits(schedule: Schedule): Promise<Run> {
+    const { maxEvents } = this.#options;
+    const onStuck = (): string[] => describeParked(tracker.pending());
+    const runIt = () => runSchedule(this.#scenario, schedule, { maxEvents, tracing: true, onStuck });
+    using tracker: AwaitTracker<Promise<Run>> = trackAwaits(runIt, { tag: () => currentActor()?.name });
+    return await tracker.result;
+  }
+
   /** Runs it once more, now recording each step and, at a halt, where every function is parked. */
   async #report(schedule: Schedule, { kind, error }: Fault): Promise<never> {
     if (isToDo(error)) throw error;
-    const again = await runSchedule(this.#scenario, schedule, {
-      maxEvents: this.#options.maxEvents,
-      tracing: true,
-    });
-    const same = again.fault?.kind === kind || again.fault?.kind === "real I/O";
-    const fault = same ? (again.fault as Fault) : { kind, error };
-    const steady = same || kind === "leak";
+    const again = await this.#runWatchingAwaits(schedule);
+    const fault = again.fault?.kind === kind ? again.fault : { kind, error };
+    // Leaks are not looked for again, and what was loaded once is not loaded again.
+    const steady = again.fault?.kind === kind || kind === "leak" || kind === "real I/O";
     throw new ScheduleError(fault, { schedule, schedules: this.#schedules, steps: again.steps, steady });
   }
+}
+
+/** The innermost functions that wait, each with its activity: what they wait for is what never comes. */
+function describeParked(parked: readonly ParkedAwait[]): string[] {
+  const inCode = parked.filter(({ waitsFor, where }) => waitsFor === 0 && !isOfTest(where));
+  const counts = new Map<string, number>();
+  for (const { tag, where } of inCode) {
+    const line = `${tag ?? "main"} in ${where}`;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  if (counts.size === 0) return [];
+  const lines = [...counts].map(([line, count]) => `  ${line}${count > 1 ? `, ${count} times` : ""}`);
+  return ["Parked for ever:", ...lines.slice(0, 12)];
 }
 
 /** A point of a run at which it could have gone `ways` other ways. Long runs have many, so none is written out yet. */
@@ -268,16 +297,21 @@ const HEADLINES: Partial<Record<FaultKind, string>> = {
   "real I/O": "This cannot be explored.",
 };
 
-const messageOf = (error: unknown) => (error instanceof Error ? withName(error) : `It rejected with ${String(error)}`);
+const messageOf = (error: unknown) =>
+  error instanceof Error ? withName(error) : `It rejected with ${String(error)}`;
 
 const withName = (error: Error) =>
-  error.name === "Error" || error instanceof GuaranteeError || error instanceof LeakError || error.name === "AssertionError"
+  error.name === "Error" ||
+  error instanceof GuaranteeError ||
+  error instanceof LeakError ||
+  error.name === "AssertionError"
     ? error.message
     : `${error.name}: ${error.message}`;
 
 function again(schedule: Schedule): string {
   const replay = encodeSchedule(schedule);
   const lab = process.env["LAB_NAME"];
-  if (lab === undefined || currentTest.title === undefined) return `explore(scenario, { replay: "${replay}" })`;
+  if (lab === undefined || currentTest.title === undefined)
+    return `explore(scenario, { replay: "${replay}" })`;
   return `npx lab test ${lab} --title ${JSON.stringify(currentTest.title.split(" ")[0])} --replay ${replay}`;
 }

@@ -1,4 +1,5 @@
 import { turn } from "./real.ts";
+import { currentActor } from "./simulation.ts";
 
 /**
  * Tells whether `promise` is still unsettled once every queued microtask has run. It never waits on a clock, and for
@@ -10,6 +11,6 @@ export async function isPending(promise: PromiseLike<unknown>): Promise<boolean>
     pending = false;
   };
   promise.then(settle, settle);
-  await turn();
+  await (currentActor()?.world.rest() ?? turn());
   return pending;
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
+import type { Program } from "../zoo/leaks/program.ts";
 import { LeakError, noLeaks, trackAwaits } from "./leaks.ts";
 import { turn } from "./real.ts";
 
@@ -52,7 +53,9 @@ describe("noLeaks", () => {
       const lead = async () => await Promise.all([work(), Promise.race([work(), never])]);
       void lead();
     });
-    expect(leaks.map(({ what }) => what)).toEqual(["2 calls of async function take are still parked at an await"]);
+    expect(leaks.map(({ what }) => what)).toEqual([
+      "2 calls of async function take are still parked at an await",
+    ]);
   });
 
   it("reports both of two that wait for each other", async () => {
@@ -95,6 +98,39 @@ describe("noLeaks", () => {
       setImmediate(() => setImmediate(() => void take()));
     });
     expect(leaks.map(({ kind }) => kind)).toEqual(["parked"]);
+  });
+
+  it("names files without the query that they were imported with", async () => {
+    const program = "../zoo/leaks/programs/interval-never-cleared.ts?variant=two";
+    const { intervalNeverCleared } = (await import(program)) as { intervalNeverCleared: Program };
+    const { leaks } = await failure(() => intervalNeverCleared.buggy());
+    intervalNeverCleared.cleanUp?.();
+    expect(leaks[0]?.where).toMatch(
+      /^startHeartbeat \(zoo\/leaks\/programs\/interval-never-cleared\.ts:\d+:\d+\)$/,
+    );
+  });
+
+  it("tells ten thousand calls that are parked at one place as one finding", async () => {
+    const held = new Promise(() => {});
+    const { leaks } = await failure(() => {
+      for (let i = 0; i < 10_000; i += 1) void take(held);
+      return { held };
+    });
+    expect(leaks.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^10000 calls of async function take are/),
+    ]);
+  });
+
+  it("is quick with one long chain of promises", async () => {
+    const { leaks } = await failure(() => {
+      let tail: Promise<unknown> = never;
+      const inTurn = async () => {
+        tail = tail.then(() => {});
+        await tail;
+      };
+      for (let i = 0; i < 2_000; i += 1) void inTurn();
+    });
+    expect(leaks.map(({ where }) => where.split(" ")[0])).toContain("inTurn");
   });
 
   it("gives plain data", async () => {
@@ -171,7 +207,10 @@ describe("noLeaks with options", () => {
 
   it("gauges: names the number, before and after", async () => {
     let free = 3;
-    const error = await failure(() => void (free -= 1), { gauges: { "free permits": () => free } });
+    const acquire = () => {
+      free -= 1;
+    };
+    const error = await failure(acquire, { gauges: { "free permits": () => free } });
     expect(error.message).toContain("free permits was 3 before, and is 2 now");
   });
 

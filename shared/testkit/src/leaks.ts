@@ -1,11 +1,11 @@
+import { type Parked, type Pile, WaitGraph } from "./leaks/awaits.ts";
 import { collectGarbage } from "./leaks/collect-garbage.ts";
 import { forgetGenerators, generatorSpotter, openGenerators } from "./leaks/generators.ts";
 import { Guard, type Spotter } from "./leaks/guard.ts";
-import { handleSpotter, isUnderWay, openHandles } from "./leaks/handles.ts";
+import { handleSpotter, isUnderWay, openHandles, releaseHandles } from "./leaks/handles.ts";
 import { type Leak, LeakError } from "./leaks/leak.ts";
 import { LeftListeners, listenerSpotter } from "./leaks/listeners.ts";
 import { pendingPromises, promiseSpotter, releasePromises } from "./leaks/promises.ts";
-import { type Parked, type Pile, WaitGraph } from "./leaks/awaits.ts";
 import { real, turn } from "./real.ts";
 
 export { type Leak, LeakError, type LeakKind } from "./leaks/leak.ts";
@@ -63,7 +63,9 @@ export async function noLeaks<T>(body: () => T | Promise<T>, options: LeakOption
 
   const result = await guard.run(async () => await body());
   await comeToRest(guard, options.settle ?? 2_000);
-  const leaks = [...(await leftIn(guard)), ...gauges.flatMap(offGauge)].filter((leak) => !isIgnored(leak, options));
+  const leaks = [...(await leftIn(guard)), ...gauges.flatMap(offGauge)].filter(
+    (leak) => !isIgnored(leak, options),
+  );
   if (leaks.length > 0) throw new LeakError(leaks);
   return result;
 }
@@ -103,63 +105,71 @@ async function leftIn(guard: Guard): Promise<Leak[]> {
   const handles = openHandles(guard);
   const generators = await openGenerators(guard);
   const listeners = new LeftListeners(guard);
+  const waits = new WaitGraph(pendingPromises(guard));
+  const parked = waits.parked().filter(({ waitsFor }) => waitsFor.length === 0);
+  const piles = waits.piles();
+
   const places = new Set(handles.map(({ where }) => where));
-  const hidden = () => [...parkedIn(guard), ...listeners.leaks(places)];
+  const hidden = () => [...describeParked(parked), ...describePiles(piles), ...listeners.leaks(places)];
   if (hidden().length > 0) {
     // Nothing of the detector's own may keep alive what the code under test has let go of.
     forgetGenerators(guard);
     listeners.release();
+    releaseHandles(guard);
     releasePromises(guard);
     await collectGarbage(() => hidden().length === 0);
   }
   return [...hidden(), ...generators, ...handles];
 }
 
-/** Before the garbage is collected, everything counts as held by somebody. */
-function parkedIn(guard: Guard): Leak[] {
-  const graph = new WaitGraph(pendingPromises(guard));
-  const innermost = graph.parked().filter(({ waitsFor }) => waitsFor.length === 0);
-  const piles = graph.piles().map(reachable).filter(({ records }) => records.length > 0);
-  return [...groupParked(innermost), ...piles.map(describePile)];
-}
-
-const reachable = ({ records, via }: Pile): Pile => ({ records: records.filter(({ isReachable }) => isReachable), via });
-
 /** Eight workers of one pool are one finding. */
-function groupParked(parked: readonly Parked[]): Leak[] {
-  const sameFate = ({ record, started }: Parked) => `${record.isReachable} ${record.site.places[0]} ${started}`;
-  return [...Map.groupBy(parked, sameFate).values()].map((group) => describeParked(group[0] as Parked, group.length));
+function describeParked(parked: readonly Parked[]): Leak[] {
+  const left = parked.filter(({ record }) => !record.settled);
+  const sameFate = ({ record, started }: Parked) =>
+    `${record.isReachable} ${record.site.places[0]} ${started}`;
+  return [...Map.groupBy(left, sameFate).values()].map((group) =>
+    parkedLeak(group[0] as Parked, group.length),
+  );
 }
 
-function describeParked({ record, name, started }: Parked, count: number): Leak {
+function parkedLeak({ record, name, started }: Parked, count: number): Leak {
   const stack = record.site.places;
   const one = name === "" ? "an async function" : `async function ${name}`;
-  const functions = count === 1 ? one : `${count} calls of ${one}`;
-  const verb = count === 1 ? "is" : "are";
-  const isReachable = record.isReachable;
+  const functions = count === 1 ? `${one} is` : `${count} calls of ${one} are`;
+  const never = `nothing is left that could wake ${count === 1 ? "it, so its" : "them, so their"} finally blocks never run`;
   return {
-    kind: isReachable ? "parked" : "abandoned",
-    what: isReachable
-      ? `${functions} ${verb} still parked at an await`
-      : `${functions} ${verb} parked for ever: nothing is left that could wake ${count === 1 ? "it, so its" : "them, so their"} finally blocks never run`,
+    kind: record.isReachable ? "parked" : "abandoned",
+    what: record.isReachable
+      ? `${functions} still parked at an await`
+      : `${functions} parked for ever: ${never}`,
     where: stack[0] ?? "",
     stack,
     ...(started === undefined ? {} : { started }),
   };
 }
 
-function describePile({ records, via }: Pile): Leak {
-  const stack = records[0]?.site.places ?? [];
-  const what =
-    records.length === 1
-      ? `a reaction (${via}) still hangs on a promise that lives on`
-      : `${records.length} reactions (${via}) still hang on a promise that lives on`;
-  return { kind: "continuation", what, where: stack[0] ?? "", stack };
+/** Reactions on a promise that nobody holds are garbage, and no leak; until it is collected, all seem to be held. */
+function describePiles(piles: readonly Pile[]): Leak[] {
+  return piles.flatMap(({ records, via }) => {
+    const left = records.filter(({ settled, isReachable }) => !settled && isReachable);
+    if (left[0] === undefined) return [];
+    const stack = left[0].site.places;
+    const reactions =
+      left.length === 1 ? `a reaction (${via}) still hangs` : `${left.length} reactions (${via}) still hang`;
+    return {
+      kind: "continuation",
+      what: `${reactions} on a promise that lives on`,
+      where: stack[0] ?? "",
+      stack,
+    };
+  });
 }
 
 function offGauge({ name, read, before }: { name: string; read: () => number; before: number }): Leak[] {
   const now = read();
-  return now === before ? [] : [{ kind: "gauge", what: `${name} was ${before} before, and is ${now} now`, where: "", stack: [] }];
+  return now === before
+    ? []
+    : [{ kind: "gauge", what: `${name} was ${before} before, and is ${now} now`, where: "", stack: [] }];
 }
 
 function isIgnored({ what, stack }: Leak, { ignore = [] }: LeakOptions): boolean {

@@ -2,11 +2,16 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NOT_THE_READERS = /[/\\]testkit[/\\]src[/\\](?!.*\.test\.ts)|node:|[/\\]node_modules[/\\]|<anonymous>/;
-const OF_A_TEST = /\.(test|spec)\.ts|[/\\]test[/\\]/;
+const OF_A_TEST = /\.(test|spec)\.ts|(^|[/\\(])test[/\\]/;
+
+/** Whether a frame or a place is in a test, not in the code under test. */
+export const isOfTest = (frame: string): boolean => OF_A_TEST.test(frame);
 
 /** The frames of a stack that belong to the reader's code and tests, not to Node, vitest or this kit. */
 export function framesOfReader(stack: string | undefined): string[] {
-  return (stack ?? "").split("\n").filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line) && !NOT_THE_READERS.test(line));
+  return (stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line) && !NOT_THE_READERS.test(line));
 }
 
 /**
@@ -15,7 +20,7 @@ export function framesOfReader(stack: string | undefined): string[] {
  */
 export function placeOf(stack: string | undefined): string | undefined {
   const frames = framesOfReader(stack);
-  const frame = frames.find((line) => !OF_A_TEST.test(line)) ?? frames[0];
+  const frame = frames.find((line) => !isOfTest(line)) ?? frames[0];
   const match = /\(?((?:file:\/\/)?[^() ]+?)(?:\?[^:]*)?:(\d+):\d+\)?$/.exec(frame?.trim() ?? "");
   return match?.[1] === undefined ? undefined : `${shortPath(match[1])}:${match[2]}`;
 }

@@ -1,7 +1,7 @@
 import { installClock } from "./clock.ts";
 import { type Broken, GuaranteeError } from "./guarantee.ts";
+import { real } from "./real.ts";
 import { realIo, watchRealIo } from "./real-io.ts";
-import { real, turn } from "./real.ts";
 import type { Schedule } from "./schedule.ts";
 import { currentActor, type PendingEvent, type Sim, type Step, World } from "./simulation.ts";
 
@@ -38,8 +38,8 @@ export interface RunOptions {
   readonly tracing?: boolean;
   /** So many events in one run are called a livelock. */
   readonly maxEvents: number;
-  /** Called when the run has come to a halt, while everything still hangs where it is. */
-  readonly onStuck?: (() => string) | undefined;
+  /** Called when the run has come to a halt, while everything still hangs where it is; gives lines for the reader. */
+  readonly onStuck?: (() => readonly string[]) | undefined;
 }
 
 /** Runs `scenario` once, letting its events arrive in the order of `schedule`. It never throws. */
@@ -89,8 +89,7 @@ class Driver {
         },
         (error) => this.#fail("assertion", error),
       );
-      await turn();
-      while (this.#fault === undefined && (await this.#next())) this.#checkForLivelock();
+      await this.#runToTheEnd();
       if (this.#fault === undefined) await this.#judgeTheEnd();
     } finally {
       stopListening();
@@ -99,14 +98,29 @@ class Driver {
     return this.#fault;
   }
 
-  /** Lets the next event arrive and all that follows from it come to rest; false when there is none. */
-  async #next(): Promise<boolean> {
+  /**
+   * Each event arrives in a round of the real event loop, as in Node, where what `process.nextTick` was given comes
+   * before the promises; and the next round comes only when all that follows from the event has come to rest.
+   */
+  #runToTheEnd(): Promise<void> {
+    return new Promise((resolve) => {
+      const round = () => {
+        if (this.#fault === undefined && (this.#world.wakeResting() || this.#next()))
+          real.setImmediate(round);
+        else resolve();
+      };
+      real.setImmediate(round);
+    });
+  }
+
+  /** Lets the next event arrive; false when there is none. */
+  #next(): boolean {
     const possible = this.#possible();
     if (possible.length === 0) return false;
     const event = this.#pick(possible);
     this.#fire(event, possible, false);
-    await this.#maybeSqueeze(event);
-    await turn();
+    void this.#maybeSqueeze(event);
+    this.#checkForLivelock();
     return true;
   }
 
@@ -177,7 +191,7 @@ class Driver {
   async #judgeTheEnd(): Promise<void> {
     if (!this.#ended) {
       const halt = this.#describeHalt();
-      if (this.#options.tracing) await this.#waitForTheRealWorld();
+      if (!this.#options.tracing) await this.#waitForTheRealWorld();
       this.#fault ??= { kind: "stuck", error: halt };
       return;
     }
@@ -188,7 +202,8 @@ class Driver {
       }),
       ...[...this.#world.active].map((name) => `the activity ${name}, which has not ended`),
     ];
-    if (left.length > 0) this.#fail("leftover", new Error(["When all is over there is still pending:", ...left].join("\n  ")));
+    if (left.length > 0)
+      this.#fail("leftover", new Error(["When all is over there is still pending:", ...left].join("\n  ")));
   }
 
   /**
@@ -200,7 +215,8 @@ class Driver {
       await new Promise((resolve) => {
         real.setTimeout(resolve, 4);
       });
-      if (this.#ended || this.#world.possible().length > 0) this.#fail("real I/O", realIo("something outside"));
+      if (this.#ended || this.#world.possible().length > 0)
+        this.#fail("real I/O", realIo("something outside"));
     }
   }
 
@@ -215,10 +231,8 @@ class Driver {
     const halt = [
       "Everything has come to a halt: nothing more can happen, and",
       ...lines.map((line) => `  ${line}`),
-      this.#options.onStuck?.() ?? "",
-    ]
-      .join("\n")
-      .trimEnd();
+      ...(this.#options.onStuck?.() ?? []),
+    ].join("\n");
     return broken === undefined ? new Error(halt) : haltedGuarantee(broken(), halt);
   }
 

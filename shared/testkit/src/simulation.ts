@@ -98,6 +98,7 @@ export class World implements Clock, Sim {
 
   readonly #pending = new Set<PendingEvent>();
   readonly #timers = new Map<number, Timer>();
+  readonly #resting: (() => void)[] = [];
   readonly #names = new Map<string, number>();
   readonly #decide: (options: number) => number;
   readonly #tracing: boolean;
@@ -161,7 +162,13 @@ export class World implements Clock, Sim {
     const value = values[chosen] as T;
     if (this.#tracing) {
       const among = values.map(show);
-      this.#record({ actor: actorName(), label: `${label}: ${among[chosen]}`, among, chosen, isBranch: true });
+      this.#record({
+        actor: actorName(),
+        label: `${label}: ${among[chosen]}`,
+        among,
+        chosen,
+        isBranch: true,
+      });
     }
     return value;
   }
@@ -216,7 +223,21 @@ export class World implements Clock, Sim {
     return registerTimer(timer);
   }
 
+  /** Resolves once every queued microtask has run, and before another event arrives. */
+  rest(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resting.push(resolve);
+    });
+  }
+
   // What the driver calls
+
+  /** Lets those go on who waited until all had come to rest; false if there are none. */
+  wakeResting(): boolean {
+    const resting = this.#resting.splice(0);
+    for (const wake of resting) wake();
+    return resting.length > 0;
+  }
 
   add(event: Partial<PendingEvent> & Pick<PendingEvent, "kind" | "label" | "fire">): PendingEvent {
     const added: PendingEvent = {
@@ -260,7 +281,10 @@ export class World implements Clock, Sim {
   }
 
   /** Lets `event` arrive. */
-  fire(event: PendingEvent, { among, squeezed }: { among: readonly PendingEvent[]; squeezed: boolean }): void {
+  fire(
+    event: PendingEvent,
+    { among, squeezed }: { among: readonly PendingEvent[]; squeezed: boolean },
+  ): void {
     this.remove(event);
     if (event.kind === "timer") this.time = Math.max(this.time, event.due);
     if (this.#tracing) {

@@ -7,41 +7,19 @@
  * Part of the setup file: importing it starts the watch.
  */
 import { writeSync } from "node:fs";
-import { Worker } from "node:worker_threads";
 import { beforeEach } from "vitest";
-import { real } from "./real.ts";
 import { type BegunReport, HUNG_AFTER_VARIABLE, REPORT_FD_VARIABLE } from "./watchdog/report.ts";
-import type { Watch } from "./watchdog/thread.ts";
-
-const HEARTBEAT_MS = 200;
+import { watchThisProcess } from "./watchdog/watch.ts";
 
 /** One watch for each process, however often a process runs this file. */
 const WATCHED = Symbol.for("pattern-labs.watchdog");
 
 const reportFd = Number(process.env[REPORT_FD_VARIABLE]) || undefined;
 
-function watch(): void {
-  const heartbeats = new Int32Array(new SharedArrayBuffer(4));
-  real.setInterval(() => Atomics.add(heartbeats, 0, 1), HEARTBEAT_MS).unref();
-  const workerData: Watch = {
-    heartbeats,
-    parent: process.ppid,
-    cwd: process.cwd(),
-    limitMs: Number(process.env[HUNG_AFTER_VARIABLE] ?? 5_000),
-    ...(reportFd !== undefined && { reportFd }),
-  };
-  const thread = new Worker(new URL("./watchdog/thread.ts", import.meta.url), {
-    workerData,
-    execArgv: [],
-  });
-  thread.on("error", () => {}); // Without its watchdog a process runs as well; only a hang would not be ended.
-  thread.unref();
-}
-
 const flags = globalThis as { [WATCHED]?: true };
 if (!flags[WATCHED]) {
   flags[WATCHED] = true;
-  watch();
+  watchThisProcess({ limitMs: Number(process.env[HUNG_AFTER_VARIABLE] ?? 5_000), ...(reportFd && { reportFd }) });
 }
 
 // Written at once, not sent: a message would wait for the very event loop that a hanging test never lets turn again.

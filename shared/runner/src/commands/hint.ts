@@ -9,7 +9,11 @@ import { status } from "../status.ts";
 import type { Part } from "../test-files.ts";
 
 /** `lab hint`: the next hint, one at a time. */
-export function hint(session: Session, name: string | undefined, options: { step?: string; challenge?: string }): number {
+export function hint(
+  session: Session,
+  name: string | undefined,
+  options: { step?: string; challenge?: string },
+): number {
   const lab = session.lab(name);
   const part = chosenPart(session, lab, options);
   const { shown, total, isNew } = nextHint(session, lab, part);
@@ -17,7 +21,8 @@ export function hint(session: Session, name: string | undefined, options: { step
   if (last === undefined) throw new Complaint(`There are no hints for ${titleOf(lab, part)} yet.`);
 
   session.say(session.paint.strong(`${titleOf(lab, part)}, hint ${shown.length} of ${total}`), "", last, "");
-  if (!isNew) session.say("That was the last one. All of them, and those of the other steps, are in HINTS.md.");
+  if (!isNew)
+    session.say("That was the last one. All of them, and those of the other steps, are in HINTS.md.");
   return status.held;
 }
 
@@ -51,7 +56,11 @@ export function shownHints(session: Session, lab: Lab, part: Part): readonly str
   return readHints(lab, part).slice(0, hints[hintKey(part)] ?? 0);
 }
 
-function chosenPart(session: Session, lab: Lab, { step, challenge }: { step?: string; challenge?: string }): Part {
+function chosenPart(
+  session: Session,
+  lab: Lab,
+  { step, challenge }: { step?: string; challenge?: string },
+): Part {
   if (step !== undefined && challenge !== undefined) {
     throw new Complaint("--step and --challenge exclude each other: choose one of them.");
   }

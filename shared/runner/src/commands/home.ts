@@ -39,7 +39,8 @@ function showRoad(session: Session): Lab | undefined {
   const { road, paint, terminal, root } = session;
   const progress = session.progress();
   const lab = currentLab(road, progress, labAround(root, terminal.cwd));
-  const where = lab === undefined ? ["No lab is there yet."] : positionLines(positionIn(lab, progress), paint);
+  const where =
+    lab === undefined ? ["No lab is there yet."] : positionLines(positionIn(lab, progress), paint);
   session.say(paint.strong("Pattern Labs"), "", ...roadLines(road, progress, lab, paint), "", ...where, "");
   return lab;
 }

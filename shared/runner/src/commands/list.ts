@@ -8,8 +8,18 @@ import { status } from "../status.ts";
 /** `lab list`: the road. */
 export function list(session: Session, { json }: { readonly json: boolean }): number {
   const progress = session.progress();
-  if (json) session.say(JSON.stringify(session.road.map((place) => summaryOf(place, progress)), undefined, 2));
-  else session.say(...roadLines(session.road, progress, currentLab(session.road, progress, undefined), session.paint));
+  if (json)
+    session.say(
+      JSON.stringify(
+        session.road.map((place) => summaryOf(place, progress)),
+        undefined,
+        2,
+      ),
+    );
+  else
+    session.say(
+      ...roadLines(session.road, progress, currentLab(session.road, progress, undefined), session.paint),
+    );
   return status.held;
 }
 

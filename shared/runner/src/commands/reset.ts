@@ -9,10 +9,17 @@ import type { Session } from "../session.ts";
 import { status } from "../status.ts";
 
 /** `lab reset`: puts the attempt aside and starts afresh. */
-export async function reset(session: Session, name: string | undefined, { yes }: { yes: boolean }): Promise<number> {
+export async function reset(
+  session: Session,
+  name: string | undefined,
+  { yes }: { yes: boolean },
+): Promise<number> {
   const lab = session.lab(name);
   if (!existsSync(join(lab.folder, "attempt"))) {
-    throw new Complaint(`There is no attempt at ${lab.name} to put aside.`, `Begin with: npx lab start ${lab.name}`);
+    throw new Complaint(
+      `There is no attempt at ${lab.name} to put aside.`,
+      `Begin with: npx lab start ${lab.name}`,
+    );
   }
   if (!yes) {
     if (!session.interactive) {
@@ -24,19 +31,18 @@ export async function reset(session: Session, name: string | undefined, { yes }:
     if (isCancel(wanted)) return status.interrupted;
     if (!wanted) return status.held;
   }
-  const copy = startAfresh(session.root, lab);
-  session.say(
-    `Your attempt is kept in ${session.paint.accent(copy)}`,
-    `A fresh one is at ${session.paint.accent(attemptPath(lab))}`,
-  );
+  session.say(startAfresh(session.root, lab), `A fresh one: ${session.paint.accent(attemptPath(lab))}`);
   return status.held;
 }
 
-/** Puts the attempt aside, copies the starter anew, and forgets what passed. Returns where the old attempt is. */
+/** Puts the attempt aside, copies the starter anew, and forgets what passed. Says in a line where the old attempt is. */
 export function startAfresh(root: string, lab: Lab): string {
-  const copy = putAttemptAside(root, lab);
+  const isThere = existsSync(join(lab.folder, "attempt"));
+  const told = isThere
+    ? `Your attempt is kept in ${putAttemptAside(root, lab)}`
+    : "There was no attempt to keep.";
   copyStarter(lab);
   forgetProgress(root, lab.name);
   updateProgress(root, lab.name, (before) => ({ ...before, starter: starterHash(lab) }));
-  return copy;
+  return told;
 }

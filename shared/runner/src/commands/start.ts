@@ -31,7 +31,9 @@ export function start(session: Session, name?: string): number {
 /** The beginning of the problem: enough to know what it is about. */
 function problemLines(lab: Lab, { paint, width }: Session): string[] {
   const readme = join(lab.folder, "README.md");
-  const situation = existsSync(readme) ? sectionBody(readFileSync(readme, "utf8"), 2, "The situation") : undefined;
+  const situation = existsSync(readme)
+    ? sectionBody(readFileSync(readme, "utf8"), 2, "The situation")
+    : undefined;
   return [
     paint.strong(lab.title),
     ...wrap(lab.question, width).map((line) => paint.dim(line)),
@@ -43,7 +45,9 @@ function problemLines(lab: Lab, { paint, width }: Session): string[] {
 function reflow(markdown: string): string {
   return markdown
     .split(/\n{2,}/)
-    .map((paragraph) => (/^(```|~~~|[-*|>]|\d+\.)/m.test(paragraph) ? paragraph : paragraph.replaceAll("\n", " ")))
+    .map((paragraph) =>
+      /^(```|~~~|[-*|>]|\d+\.)/m.test(paragraph) ? paragraph : paragraph.replaceAll("\n", " "),
+    )
     .join("\n\n");
 }
 

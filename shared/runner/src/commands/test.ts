@@ -22,7 +22,11 @@ export interface TestOptions {
 }
 
 /** `lab test`: judges an answer once. */
-export async function test(session: Session, name: string | undefined, options: TestOptions): Promise<number> {
+export async function test(
+  session: Session,
+  name: string | undefined,
+  options: TestOptions,
+): Promise<number> {
   const lab = session.lab(name);
   const target = options.target === undefined ? "attempt" : parseTarget(options.target);
   if (target === "attempt" && !hasAttempt(lab)) {
@@ -87,7 +91,11 @@ function succeeded(verdict: LabVerdict): boolean {
 }
 
 /** While the tests run, a terminal shows which one; elsewhere nothing is shown. */
-function showProgress({ interactive, terminal, paint }: Session): Disposable & { show: (title: string) => void } {
+function showProgress({
+  interactive,
+  terminal,
+  paint,
+}: Session): Disposable & { show: (title: string) => void } {
   if (!interactive) return { show: () => {}, [Symbol.dispose]: () => {} };
   const log = createLogUpdate(terminal.output);
   log(paint.dim("Judging …"));
@@ -108,6 +116,10 @@ function print(session: Session, lab: Lab, verdict: LabVerdict, types: readonly 
     starter: `the starter (labs/${lab.name}/starter/index.ts)`,
   }[verdict.target];
   session.say(`${session.paint.strong(lab.name)}: judging ${path}`, "");
-  session.say(...verdictLines(lab, verdict, options), ...typeLines(types, verdict, options), ...outputLines(verdict, options));
+  session.say(
+    ...verdictLines(lab, verdict, options),
+    ...typeLines(types, verdict, options),
+    ...outputLines(verdict, options),
+  );
   if (verdict.steps.length > 0) session.say(summary(verdict, types, options));
 }

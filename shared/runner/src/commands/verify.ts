@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Mutant, MutantVerdict } from "@pattern-labs/testkit/mutants";
+import type { Judge } from "@pattern-labs/testkit/judge";
+import type { Mutant, MutantResult } from "@pattern-labs/testkit/mutants";
+import { openRawJudge } from "../judging.ts";
 import type { Lab } from "../road.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
@@ -17,12 +19,16 @@ interface Report {
   readonly lab: string;
   readonly ok: boolean;
   readonly checks: readonly Check[];
-  readonly mutants: readonly MutantVerdict[];
+  readonly mutants: readonly MutantResult[];
   readonly accepted: readonly AcceptedVerdict[];
 }
 
 /** `lab verify`: for authors. Whether a lab keeps every promise that labs make. */
-export async function verify(session: Session, name: string | undefined, options: { json: boolean }): Promise<number> {
+export async function verify(
+  session: Session,
+  name: string | undefined,
+  options: { json: boolean },
+): Promise<number> {
   const lab = session.lab(name);
   const began = performance.now();
   const tell = options.json ? () => {} : (lines: string[]) => session.say(...lines);
@@ -47,21 +53,32 @@ async function verifyLab(session: Session, lab: Lab, tell: (lines: string[]) => 
   note(await checkFiles(session.root, lab, session.road));
   note(checkTexts(lab));
   const compiled = checkCompiles(lab, signal);
-  const answers = await checkAnswers(lab, acceptedAnswers(lab), signal);
+  await using judge = await openRawJudge(lab);
+  const answers = await checkAnswers(lab, judge, acceptedAnswers(lab), signal);
   note([await compiled, ...answers.checks]);
   tell(answers.accepted.flatMap((one) => checkLines({ ...one, name: `accepted: ${one.id}` }, session)));
 
   const { mutants, faults } = await readMutants(lab);
   note([check("mutants.ts lists every wrong answer", faults, count(mutants.length, "mutant"))]);
-  const { runMutants } = await import("@pattern-labs/testkit/mutants");
-  const verdicts = await runMutants({ labDir: lab.folder, mutants, signal });
-  tell(verdicts.flatMap((one) => mutantLines(one, session)));
+  const { results, impossible } = await tryMutants(lab, judge, mutants);
+  if (impossible !== undefined) note([check("the mutants can be run", [impossible])]);
+  tell(results.flatMap((one) => mutantLines(one, session)));
 
   const ok =
     checks.every((one) => one.ok) &&
     answers.accepted.every((one) => one.ok) &&
-    verdicts.every((one) => one.verdict === "caught");
-  return { lab: lab.name, ok, checks, mutants: verdicts, accepted: answers.accepted };
+    results.every((one) => one.verdict === "caught");
+  return { lab: lab.name, ok, checks, mutants: results, accepted: answers.accepted };
+}
+
+/** Without a reference that passes, a mutant that fails proves nothing. */
+async function tryMutants(lab: Lab, judge: Judge, mutants: readonly Mutant[]) {
+  const { runMutants } = await import("@pattern-labs/testkit/mutants");
+  try {
+    return { results: await runMutants({ labDir: lab.folder, mutants, judge }) };
+  } catch (error) {
+    return { results: [], impossible: (error as Error).message };
+  }
 }
 
 async function checkCompiles(lab: Lab, signal: AbortSignal): Promise<Check> {
@@ -76,8 +93,12 @@ async function checkCompiles(lab: Lab, signal: AbortSignal): Promise<Check> {
 async function readMutants(lab: Lab): Promise<{ mutants: readonly Mutant[]; faults: string[] }> {
   const path = join(lab.folder, "mutants.ts");
   if (!existsSync(path)) return { mutants: [], faults: ["mutants.ts is missing"] };
-  const module: { default?: readonly Mutant[]; mutants?: readonly Mutant[] } = await import(pathToFileURL(path).href);
-  const mutants = module.default ?? module.mutants;
+  let mutants: readonly Mutant[] | undefined;
+  try {
+    ({ default: mutants } = (await import(pathToFileURL(path).href)) as { default?: readonly Mutant[] });
+  } catch (error) {
+    return { mutants: [], faults: [`mutants.ts cannot be loaded: ${(error as Error).message}`] };
+  }
   if (mutants === undefined) return { mutants: [], faults: ["mutants.ts has no default export"] };
   const there = wrongAnswers(lab);
   const listed = mutants.filter((mutant) => mutant.wrong === true).map((mutant) => mutant.id);
@@ -95,8 +116,8 @@ function checkLines({ name, ok, detail }: Check, { paint, width }: Session): str
   return [`${mark} ${name}`, ...detail.split("\n").flatMap((fault) => hang("", fault, { margin: 4, width }))];
 }
 
-function mutantLines({ id, bug, verdict, caughtBy, error }: MutantVerdict, session: Session): string[] {
-  const detail = verdict === "caught" ? `${bug} · caught by ${caughtBy}` : "";
+function mutantLines({ id, bug, verdict, caughtBy, error }: MutantResult, session: Session): string[] {
+  const detail = `${bug} · ${caughtBy.split(" ")[0]}`;
   const faults = `${bug}: ${verdict}, it must be caught by ${caughtBy}${error === undefined ? "" : `\n${error}`}`;
   const ok = verdict === "caught";
   return checkLines({ name: `mutant ${id}`, ok, detail: ok ? detail : faults }, session);

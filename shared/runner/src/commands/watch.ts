@@ -54,7 +54,11 @@ async function askToStart(session: Session, lab: Lab): Promise<number> {
     throw new Complaint(`There is no attempt at ${lab.name} yet.`, `Begin with: npx lab start ${lab.name}`);
   }
   const { input, output } = session.terminal;
-  const wanted = await confirm({ message: `There is no attempt at ${lab.name} yet. Start it?`, input, output });
+  const wanted = await confirm({
+    message: `There is no attempt at ${lab.name} yet. Start it?`,
+    input,
+    output,
+  });
   if (isCancel(wanted)) return status.interrupted;
   return wanted ? start(session, lab.name) : status.held;
 }
@@ -78,32 +82,24 @@ async function watchOnScreen(session: Session, lab: Lab, judge: LabJudge, begin?
 function press(key: Key, engine: Engine, screen: Screen, end: (status: number) => void): void {
   const page = screen.size().rows - 6;
   const scroll = (by: number) => engine.scroll(by, scrollLimit(engine.state, screen.size()));
-  if (key === "interrupt") return end(status.interrupted);
-  if (engine.state.panel.kind === "reset?") return key === "y" ? engine.resetIfAsked() : engine.back();
-  switch (key) {
-    case "q":
-      return end(status.held);
-    case "n":
-      return engine.next();
-    case "h":
-      return engine.showHint();
-    case "r":
-      return engine.rerun();
-    case "l":
-      return engine.toggleRoad();
-    case "x":
-      return engine.askToReset();
-    case "escape":
-      return engine.back();
-    case "up":
-      return scroll(-1);
-    case "down":
-      return scroll(1);
-    case "page up":
-      return scroll(-page);
-    case "page down":
-      return scroll(page);
-  }
+  const actions: Readonly<Record<string, () => void>> = {
+    interrupt: () => end(status.interrupted),
+    q: () => end(status.held),
+    n: engine.next,
+    h: engine.showHint,
+    r: () => engine.rerun(),
+    l: engine.toggleRoad,
+    x: engine.askToReset,
+    escape: engine.back,
+    up: () => scroll(-1),
+    down: () => scroll(1),
+    "page up": () => scroll(-page),
+    "page down": () => scroll(page),
+  };
+  const isAsked = engine.state.panel.kind === "reset?" && key !== "interrupt";
+  if (!isAsked) actions[key]?.();
+  else if (key === "y") engine.resetIfAsked();
+  else engine.back();
 }
 
 /** Without a terminal there are no keys: each verdict is printed once, and Ctrl-C ends it. */

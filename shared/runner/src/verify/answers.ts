@@ -1,4 +1,4 @@
-import type { Answer, Judgement, TestOutcome } from "@pattern-labs/testkit/judge";
+import type { Answer, Judge, Judgement, TestOutcome } from "@pattern-labs/testkit/judge";
 import type { Lab } from "../road.ts";
 import { partOf, testFiles } from "../test-files.ts";
 import { count, duration } from "../text.ts";
@@ -19,9 +19,13 @@ export interface AnswersVerdict {
   readonly accepted: readonly AcceptedVerdict[];
 }
 
-/** Judges every answer that a lab comes with, all with one judge. */
-export async function checkAnswers(lab: Lab, accepted: readonly string[], signal: AbortSignal): Promise<AnswersVerdict> {
-  const { createJudge } = await import("@pattern-labs/testkit/judge");
+/** Judges every answer that a lab comes with. */
+export async function checkAnswers(
+  lab: Lab,
+  judge: Judge,
+  accepted: readonly string[],
+  signal: AbortSignal,
+): Promise<AnswersVerdict> {
   const answers: readonly Answer[] = [
     { kind: "reference" },
     { kind: "starter" },
@@ -29,7 +33,6 @@ export async function checkAnswers(lab: Lab, accepted: readonly string[], signal
   ];
   const all = testFiles(lab);
   const core = all.filter((file) => "step" in (partOf(file) ?? {}));
-  await using judge = await createJudge({ labDir: lab.folder });
   const began = performance.now();
   const judgements = await judge.run(
     answers.map((answer) => ({ answer, files: answer.kind === "reference" ? all : core, signal })),
@@ -50,11 +53,17 @@ export async function checkAnswers(lab: Lab, accepted: readonly string[], signal
 function checkReference({ tests, problems }: Judgement, ms: number): Check {
   const faults = [
     ...problems.map(({ message }) => message),
-    ...tests.filter((test) => test.state === "failed").map((test) => `${test.title}: ${test.failure?.message ?? ""}`),
+    ...tests
+      .filter((test) => test.state === "failed")
+      .map((test) => `${test.title}: ${test.failure?.message ?? ""}`),
     ...tests.filter((test) => test.state === "skipped").map((test) => `${test.title}: skipped`),
     ...(tests.length === 0 ? ["there are no tests"] : []),
   ];
-  return check("the reference passes every test", faults, `${count(tests.length, "test")} in ${duration(ms)}`);
+  return check(
+    "the reference passes every test",
+    faults,
+    `${count(tests.length, "test")} in ${duration(ms)}`,
+  );
 }
 
 /** The README's guarantees and the tests, one to one. */
@@ -63,12 +72,20 @@ export function checkGuarantees(lab: Lab, tests: readonly TestOutcome[]): Check 
   const tested = tests.map((test) => ({ test, number: numberOf(test.title) }));
   const faults = [
     ...tested.flatMap(({ test, number }) =>
-      number === undefined ? [`${test.file}: the title "${test.title}" does not begin with its guarantee's number`] : [],
+      number === undefined
+        ? [`${test.file}: the title "${test.title}" does not begin with its guarantee's number`]
+        : [],
     ),
-    ...tested.flatMap(({ test, number }) => (number !== undefined && !isAtHome(test, number) ? [misplaced(test)] : [])),
+    ...tested.flatMap(({ test, number }) =>
+      number !== undefined && !isAtHome(test, number) ? [misplaced(test)] : [],
+    ),
     ...repeated(listed).map((number) => `README lists ${number} twice`),
-    ...repeated(tested.flatMap(({ number }) => number ?? [])).map((number) => `two tests are called ${number}`),
-    ...listed.filter((number) => !tested.some((one) => one.number === number)).map((n) => `no test is called ${n}`),
+    ...repeated(tested.flatMap(({ number }) => number ?? [])).map(
+      (number) => `two tests are called ${number}`,
+    ),
+    ...listed
+      .filter((number) => !tested.some((one) => one.number === number))
+      .map((n) => `no test is called ${n}`),
     ...tested.flatMap(({ number }) =>
       number !== undefined && !listed.includes(number) ? [`README does not list ${number}`] : [],
     ),
@@ -95,7 +112,10 @@ function acceptedVerdict(lab: Lab, id: string, judgement: Judgement): AcceptedVe
   const core = testFiles(lab).filter((file) => "step" in (partOf(file) ?? {}));
   const { steps, problems } = toVerdict(lab, "reference", judgement, core);
   const failed = steps.flatMap((step) => step.tests).filter((test) => test.state === "failed");
-  const faults = [...problems, ...failed.map((test) => ({ message: `${test.title}: ${test.failure?.message ?? ""}` }))];
+  const faults = [
+    ...problems,
+    ...failed.map((test) => ({ message: `${test.title}: ${test.failure?.message ?? ""}` })),
+  ];
   const ok = problems.length === 0 && steps.every(holds);
   return { id, ok, detail: faults.map(({ message }) => message).join("\n") };
 }

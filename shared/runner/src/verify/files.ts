@@ -72,12 +72,15 @@ const manifest = z.object({
 function checkManifest(lab: Lab, road: Road): Check {
   const name = "package.json describes the lab";
   const read = manifest.safeParse(JSON.parse(readFileSync(join(lab.folder, "package.json"), "utf8")));
-  if (!read.success) return check(name, [z.prettifyError(read.error)]);
+  if (!read.success) return check(name, z.prettifyError(read.error).split("\n"));
   const faults: string[] = [];
-  if (read.data.name !== lab.name) faults.push(`name must be "${lab.name}", the folder's, got "${read.data.name}"`);
-  if (lab.minutes < 60 || lab.minutes > 150) faults.push(`minutes must be from 60 to 150, got ${lab.minutes}`);
+  if (read.data.name !== lab.name)
+    faults.push(`name must be "${lab.name}", the folder's, got "${read.data.name}"`);
+  if (lab.minutes < 60 || lab.minutes > 150)
+    faults.push(`minutes must be from 60 to 150, got ${lab.minutes}`);
   for (const other of lab.buildsOn) {
-    if (!road.some((place) => place.name === other)) faults.push(`buildsOn names "${other}", which is no lab of the road`);
+    if (!road.some((place) => place.name === other))
+      faults.push(`buildsOn names "${other}", which is no lab of the road`);
   }
   const twice = lab.challenges.filter((id, index) => lab.challenges.indexOf(id) !== index);
   for (const id of twice) faults.push(`challenges names "${id}" twice`);
@@ -85,7 +88,9 @@ function checkManifest(lab: Lab, road: Road): Check {
 }
 
 function checkRequired(lab: Lab): Check {
-  const missing = required.filter((path) => !existsSync(join(lab.folder, path))).map((path) => `${path} is missing`);
+  const missing = required
+    .filter((path) => !existsSync(join(lab.folder, path)))
+    .map((path) => `${path} is missing`);
   const accepted = acceptedAnswers(lab).length;
   const tooFew = accepted < 2 ? [`accepted/ must hold at least 2 answers, got ${accepted}`] : [];
   return check("every file is there", [...missing, ...tooFew], count(required.length, "file"));
@@ -101,7 +106,9 @@ function checkStray(lab: Lab): Check {
   const unknown = ofSteps.flatMap((part) => {
     if (part === undefined) return [];
     if ("step" in part) return part.step > lab.steps.length ? [`test/${part.step}-… belongs to no step`] : [];
-    return lab.challenges.includes(part.challenge) ? [] : [`test/challenge-${part.challenge} belongs to no challenge`];
+    return lab.challenges.includes(part.challenge)
+      ? []
+      : [`test/challenge-${part.challenge} belongs to no challenge`];
   });
   return check("no stray file", [...faults, ...unknown]);
 }
@@ -118,7 +125,7 @@ function checkContract(lab: Lab): Check {
 /** What remains of a module's code without its types and comments. */
 export function codeLeft(source: string): string {
   try {
-    return stripTypeScriptTypes(source)
+    return quietly(() => stripTypeScriptTypes(source))
       .replace(/\/\*[\s\S]*?\*\//g, "")
       .replace(/\/\/.*$/gm, "")
       .replace(/^\s*export\s*\{\s*\};?\s*$/gm, "")
@@ -129,12 +136,25 @@ export function codeLeft(source: string): string {
   }
 }
 
+/** Node warns that stripping types by hand is experimental. That is this file's concern, not the author's. */
+function quietly<T>(work: () => T): T {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
 function checkSolution(lab: Lab): Check {
   const faults = filesIn(join(lab.folder, "solution")).flatMap((path) => {
     const name = path.slice(lab.folder.length + 1);
     const source = readFileSync(path, "utf8");
     const lines = source.trimEnd().split("\n").length;
-    const withheld = lab.withholds.filter((primitive) => source.includes(`@pattern-labs/primitives/${primitive}"`));
+    const withheld = lab.withholds.filter((primitive) =>
+      source.includes(`@pattern-labs/primitives/${primitive}"`),
+    );
     return [
       ...(lines > longestSolution ? [`${name} may have ${longestSolution} lines, got ${lines}`] : []),
       ...withheld.map((primitive) => `${name} imports "${primitive}", which the lab withholds`),
@@ -157,7 +177,10 @@ async function trackedAttempt(root: string, lab: Lab): Promise<string[]> {
   } catch {
     return []; // Without git nothing is tracked.
   }
-  return output.split("\n").filter((line) => line !== "").map((line) => `${line} is tracked: git rm --cached ${line}`);
+  return output
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => `${line} is tracked: git rm --cached ${line}`);
 }
 
 function foldersIn(folder: string): string[] {

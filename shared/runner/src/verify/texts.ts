@@ -27,13 +27,19 @@ export function checkTexts(lab: Lab): Check[] {
 
 function checkHeadings(lab: Lab): Check {
   const readme = read(lab, "README.md");
-  const found = sectionsOf(readme).filter(({ level }) => level === 2).map(({ heading }) => heading);
+  const found = sectionsOf(readme)
+    .filter(({ level }) => level === 2)
+    .map(({ heading }) => heading);
   const faults: string[] = [];
-  if (sectionsOf(readme).filter(({ level }) => level === 1).length !== 1) faults.push("it must have one title");
+  if (sectionsOf(readme).filter(({ level }) => level === 1).length !== 1)
+    faults.push("it must have one title");
   if (!/^> \S/m.test(readme)) faults.push("the question (a line that begins with >) is missing");
   if (!/^Lab \d of 9 · builds on .+ · about \d+ minutes$/m.test(readme)) {
     faults.push('the line "Lab 1 of 9 · builds on nothing · about 90 minutes" is missing');
-  } else if (!readme.includes(`Lab ${lab.order} of 9 ·`) || !readme.includes(`about ${lab.minutes} minutes`)) {
+  } else if (
+    !readme.includes(`Lab ${lab.order} of 9 ·`) ||
+    !readme.includes(`about ${lab.minutes} minutes`)
+  ) {
     faults.push(`order and minutes must be those of package.json: ${lab.order} and ${lab.minutes}`);
   }
   if (found.join("\n") !== headings.join("\n")) {
@@ -55,7 +61,11 @@ function checkSizes(lab: Lab): Check {
       ? [`the code of The obvious attempt may have ${longestObviousAttempt} lines, got ${lines}`]
       : []),
   ];
-  return check("README is short", faults, `situation ${count(words, "word")}, obvious attempt ${count(lines, "line")}`);
+  return check(
+    "README is short",
+    faults,
+    `situation ${count(words, "word")}, obvious attempt ${count(lines, "line")}`,
+  );
 }
 
 /** Files and anchors that links point to. What is out on the web is not looked up. */
@@ -65,7 +75,8 @@ function checkLinks(lab: Lab): Check {
   const inside = links.filter(({ target }) => !/^[a-z][a-z0-9+.-]*:/i.test(target));
   const faults = inside.flatMap(({ text, target }) => {
     const [path = "", anchor] = target.split("#");
-    const file = path === "" ? join(lab.folder, text) : join(dirname(join(lab.folder, text)), decodeURI(path));
+    const file =
+      path === "" ? join(lab.folder, text) : join(dirname(join(lab.folder, text)), decodeURI(path));
     if (!existsSync(file)) return [`${text} links to ${target}, which does not exist`];
     if (anchor === undefined || !file.endsWith(".md")) return [];
     const anchors = sectionsOf(readFileSync(file, "utf8")).map(({ heading }) => anchorOf(heading));

@@ -4,14 +4,15 @@ import { describe, expect, it } from "vitest";
 import type { JudgingRequest } from "../judging.ts";
 import { readProgress } from "../progress.ts";
 import { recordVerdict, sealOf } from "../record.ts";
-import { attemptReference, copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
 import { partOf } from "../test-files.ts";
+import { attemptReference, copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
 import { toVerdict } from "../verdict.ts";
 import { createEngine, type World } from "./engine.ts";
 
 /** A judge whose runs end when, and as, the test says. */
 function judgeByHand(road: FixtureRoad) {
-  const runs: { request: JudgingRequest; end: (passes: boolean) => void; fail: (error: Error) => void }[] = [];
+  const runs: { request: JudgingRequest; end: (passes: boolean) => void; fail: (error: Error) => void }[] =
+    [];
   const judge = (request: JudgingRequest) => {
     const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof toVerdict>>();
     const files = [...(request.files ?? [])];
@@ -30,7 +31,13 @@ function outcome(file: string, passes: boolean): TestOutcome {
   const part = partOf(file);
   const number = part !== undefined && "step" in part ? part.step : "names";
   const failure = { kind: "error", message: "no" } as const;
-  return { file, title: `${number}.1 holds`, state: passes ? "passed" : "failed", ms: 1, ...(!passes && { failure }) };
+  return {
+    file,
+    title: `${number}.1 holds`,
+    state: passes ? "passed" : "failed",
+    ms: 1,
+    ...(!passes && { failure }),
+  };
 }
 
 function watching(road: FixtureRoad, changes: Partial<World> = {}) {
@@ -45,7 +52,7 @@ function watching(road: FixtureRoad, changes: Partial<World> = {}) {
     record: (verdict, seal) => void recordVerdict(road.root, lab, verdict, seal),
     nextHint: () => ({ shown: ["Count."], total: 3 }),
     roadLines: () => ["the road"],
-    startAfresh: () => ".attempts/worker-pool/then",
+    startAfresh: () => "Your attempt is kept.",
     ...changes,
   };
   let frames = 0;
@@ -142,7 +149,10 @@ describe("the engine of lab watch", () => {
     await setImmediate();
     runs[0]?.fail(new Error("out of memory"));
     await setImmediate();
-    expect(engine.state).toMatchObject({ run: { state: "resting" }, notice: "The run failed: out of memory" });
+    expect(engine.state).toMatchObject({
+      run: { state: "resting" },
+      notice: "The run failed: out of memory",
+    });
     engine.rerun();
     await setImmediate();
     expect(runs).toHaveLength(2);
@@ -164,7 +174,7 @@ describe("the engine of lab watch", () => {
     let resets = 0;
     const startAfresh = () => {
       resets += 1;
-      return ".attempts/worker-pool/then";
+      return "Your attempt is kept.";
     };
     const { engine } = watching(road, { startAfresh });
     engine.resetIfAsked();
@@ -176,6 +186,8 @@ describe("the engine of lab watch", () => {
     engine.askToReset();
     engine.resetIfAsked();
     expect(resets).toBe(1);
+    await setImmediate();
+    expect(engine.state).toMatchObject({ run: { state: "running" }, notice: "Your attempt is kept." });
     await engine.stop();
   });
 

@@ -18,7 +18,7 @@ export interface World {
   record(verdict: LabVerdict, seal: Pass): void;
   nextHint(part: Part): { readonly shown: readonly string[]; readonly total: number };
   roadLines(): readonly string[];
-  /** Puts the attempt aside, starts afresh, and tells where the old one is. */
+  /** Puts the attempt aside, starts afresh, and says in a line where the old one is. */
   startAfresh(): string;
 }
 
@@ -70,6 +70,7 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
   function rerun(since = performance.now()): void {
     current.abort();
     current = new AbortController();
+    change({}, ["notice"]);
     const { signal } = current;
     const before = lastRun;
     lastRun = (async () => {
@@ -81,7 +82,10 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
   async function runOnce(since: number, signal: AbortSignal): Promise<void> {
     try {
       if (!hasAttempt(lab)) {
-        change({ run: { state: "resting" }, notice: "attempt/index.ts is gone. Put it back, or press x for a fresh one." });
+        change({
+          run: { state: "resting" },
+          notice: "attempt/index.ts is gone. Put it back, or press x for a fresh one.",
+        });
         return;
       }
       await judgePart(since, signal);
@@ -95,7 +99,7 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
   async function judgePart(since: number, signal: AbortSignal): Promise<void> {
     const { part } = state;
     const seal = world.seal();
-    change({ run: { state: "running" }, panel: { kind: "verdict" } }, ["notice"]);
+    change({ run: { state: "running" }, panel: { kind: "verdict" } });
     const types = followTypes(signal);
     const onStart = (test: string) => {
       if (!signal.aborted) change({ run: { state: "running", test } });
@@ -118,7 +122,9 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
 
   /** What passed before must not break on the way. */
   async function judgeEarlier(part: Part, seal: Pass, signal: AbortSignal): Promise<void> {
-    const steps = lab.steps.map((_, index) => index + 1).filter((step) => "challenge" in part || step < part.step);
+    const steps = lab.steps
+      .map((_, index) => index + 1)
+      .filter((step) => "challenge" in part || step < part.step);
     if (steps.length === 0) return;
     const files = steps.flatMap((step) => filesOfStep(lab, step));
     const verdict = await judge.judge({ target: "attempt", files, signal });
@@ -129,13 +135,17 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
 
   function next(): void {
     const following = nextPart(lab, state.part);
-    if (following === undefined) return change({ notice: "There is nothing after this." });
-    if (!passedOnce()) {
-      const flag = "step" in following ? `--step ${following.step}` : "--step";
-      return change({ notice: `This does not pass yet. To skip it: npx lab watch ${lab.name} ${flag}` });
+    if (following === undefined) change({ notice: "There is nothing after this." });
+    else if (!passedOnce()) change({ notice: howToSkip(following) });
+    else {
+      change({ part: following, types: [], scroll: 0, panel: { kind: "verdict" } }, ["notice", "result"]);
+      rerun();
     }
-    change({ part: following, types: [], scroll: 0, panel: { kind: "verdict" } }, ["notice", "result"]);
-    rerun();
+  }
+
+  function howToSkip(following: Part): string {
+    if ("challenge" in following) return "This does not pass yet; the challenges come after it.";
+    return `This does not pass yet. To skip it: npx lab watch ${lab.name} --step ${following.step}`;
   }
 
   function passedOnce(): boolean {
@@ -143,7 +153,10 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
     // Nobody has to take up a challenge to see the next one.
     if ("challenge" in part) return true;
     const { steps, step } = position();
-    return steps[part.step - 1] !== "open" && (step === undefined || step > part.step || isSamePart({ step }, part));
+    return (
+      steps[part.step - 1] !== "open" &&
+      (step === undefined || step > part.step || isSamePart({ step }, part))
+    );
   }
 
   return {
@@ -152,7 +165,8 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
     },
     rerun,
     next,
-    showHint: () => change({ panel: { kind: "hints", ...world.nextHint(state.part) }, scroll: 0 }, ["notice"]),
+    showHint: () =>
+      change({ panel: { kind: "hints", ...world.nextHint(state.part) }, scroll: 0 }, ["notice"]),
     toggleRoad: () => {
       const panel = state.panel.kind === "road" ? { kind: "verdict" as const } : roadPanel();
       change({ panel, scroll: 0 }, ["notice"]);
@@ -160,10 +174,12 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
     askToReset: () => change({ panel: { kind: "reset?" }, scroll: 0 }, ["notice"]),
     resetIfAsked: () => {
       if (state.panel.kind !== "reset?") return;
-      const kept = world.startAfresh();
-      change({ part: { step: 1 }, types: [], position: position(), panel: { kind: "verdict" }, scroll: 0 }, ["result"]);
+      const told = world.startAfresh();
+      change({ part: { step: 1 }, types: [], position: position(), panel: { kind: "verdict" }, scroll: 0 }, [
+        "result",
+      ]);
       rerun();
-      change({ notice: `Your attempt is kept in ${kept}` });
+      change({ notice: told });
     },
     back: () => change({ panel: { kind: "verdict" }, scroll: 0 }, ["notice"]),
     scroll: (by, limit) => change({ scroll: Math.min(limit, Math.max(0, state.scroll + by)) }),
@@ -186,4 +202,3 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
 function filesOf(lab: Lab, part: Part): string[] {
   return "step" in part ? filesOfStep(lab, part.step) : filesOfChallenge(lab, part.challenge);
 }
-

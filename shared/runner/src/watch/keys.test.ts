@@ -22,7 +22,10 @@ describe("keysIn", () => {
 describe("listenForKeys", () => {
   it("puts the keyboard into raw mode and back, and listens no longer once disposed", () => {
     const modes: boolean[] = [];
-    const input = Object.assign(new PassThrough(), { isTTY: true as const, setRawMode: (on: boolean) => modes.push(on) });
+    const input = Object.assign(new PassThrough(), {
+      isTTY: true as const,
+      setRawMode: (on: boolean) => modes.push(on),
+    });
     const keys: string[] = [];
     {
       using _listening = listenForKeys({ input: input as never }, (key) => keys.push(key));

@@ -7,13 +7,24 @@ import type { LabVerdict } from "../verdict.ts";
 import { render, scrollLimit } from "./render.ts";
 import type { WatchState } from "./state.ts";
 
-const passed: TestOutcome = { file: "test/1-enter.test.ts", title: "1.1 never more than two", state: "passed", ms: 1 };
+const passed: TestOutcome = {
+  file: "test/1-enter.test.ts",
+  title: "1.1 never more than two",
+  state: "passed",
+  ms: 1,
+};
 const failed: TestOutcome = {
   file: "test/1-enter.test.ts",
   title: "1.2 refuses a limit of zero",
   state: "failed",
   ms: 1,
-  failure: { kind: "guarantee", message: "", happened: "a gate for nobody", expected: "a RangeError", why: "It is no gate." },
+  failure: {
+    kind: "guarantee",
+    message: "",
+    happened: "a gate for nobody",
+    expected: "a RangeError",
+    why: "It is no gate.",
+  },
 };
 const alsoFailed: TestOutcome = {
   ...failed,
@@ -57,7 +68,9 @@ const frame = (state: WatchState, columns = 80, rows = 24) => render(state, { co
 describe("render", () => {
   it("tells the first failure in full and the others in a line each", () => {
     const text = frame(stateWith([passed, failed, alsoFailed, open]));
-    expect(text).toMatch(/✘ 1\.2 refuses[\s\S]*happened {2}a gate for nobody[\s\S]*had to {4}a RangeError[\s\S]*why/);
+    expect(text).toMatch(
+      /✘ 1\.2 refuses[\s\S]*happened {2}a gate for nobody[\s\S]*had to {4}a RangeError[\s\S]*why/,
+    );
     expect(text).toContain("✔ 1.1 never more than two");
     expect(text).toContain("✘ 1.3 counts children too — expected 3 to be 2");
     expect(text).not.toContain("second line");
@@ -84,7 +97,9 @@ describe("render", () => {
   });
 
   it("tells first what node would refuse, although every test passes", () => {
-    const types = [{ where: "attempt/index.ts:1:1", text: "Node refuses enum.", code: "TS1294", stopsNode: true }];
+    const types = [
+      { where: "attempt/index.ts:1:1", text: "Node refuses enum.", code: "TS1294", stopsNode: true },
+    ];
     expect(frame(stateWith([passed], { types }))).toContain("Node refuses enum.");
     const text = frame(stateWith([failed], { types }));
     expect(text.indexOf("Node refuses enum.")).toBeLessThan(text.indexOf("✘ 1.2"));
@@ -97,9 +112,14 @@ describe("render", () => {
     [12, 3],
     [200, 60],
   ])("fits %d columns and %d rows exactly, leaving the last column free", (columns, rows) => {
-    const many = Array.from({ length: 30 }, (_, n) => ({ ...alsoFailed, title: `1.${n + 5} a rather long title, number ${n}` }));
+    const many = Array.from({ length: 30 }, (_, n) => ({
+      ...alsoFailed,
+      title: `1.${n + 5} a rather long title, number ${n}`,
+    }));
     for (const colour of [false, true]) {
-      const lines = render(stateWith([failed, ...many]), { columns, rows, colour }).split("\n").map(stripVTControlCharacters);
+      const lines = render(stateWith([failed, ...many]), { columns, rows, colour })
+        .split("\n")
+        .map(stripVTControlCharacters);
       expect(lines).toHaveLength(rows);
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
     }
@@ -115,7 +135,9 @@ describe("render", () => {
   });
 
   it("shows hints, the newest first", () => {
-    const text = frame(stateWith([failed], { panel: { kind: "hints", shown: ["Count.", "Compare."], total: 3 } }));
+    const text = frame(
+      stateWith([failed], { panel: { kind: "hints", shown: ["Count.", "Compare."], total: 3 } }),
+    );
     expect(text.indexOf("Compare.")).toBeLessThan(text.indexOf("Count."));
     expect(text).toContain("h shows the next one");
   });

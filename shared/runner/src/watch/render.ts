@@ -1,7 +1,14 @@
 import type { TestOutcome } from "@pattern-labs/testkit/judge";
 import { attemptPath } from "../attempt.ts";
 import { storyLines, tellFailure } from "../failure-view.ts";
-import { briefLine, failureLines, outputLines, testLine, typeLines, type ViewOptions } from "../judge-view.ts";
+import {
+  briefLine,
+  failureLines,
+  outputLines,
+  testLine,
+  typeLines,
+  type ViewOptions,
+} from "../judge-view.ts";
 import { type Paint, paintFor } from "../paint.ts";
 import type { Standing } from "../position.ts";
 import type { Lab } from "../road.ts";
@@ -23,8 +30,8 @@ export function render(state: WatchState, options: RenderOptions): string {
   const foot = footLines(state, view);
   // On a terminal of a few rows the frame around the body goes first.
   const room = options.rows - head.length - foot.length;
-  if (room < 3) return fit(bodyLines(state, view), state.scroll, options.rows, paint).join("\n");
-  return [...head, ...fit(bodyLines(state, view), state.scroll, room, paint), ...foot].join("\n");
+  if (room < 3) return trimToRoom(bodyLines(state, view), state.scroll, options.rows, paint).join("\n");
+  return [...head, ...trimToRoom(bodyLines(state, view), state.scroll, room, paint), ...foot].join("\n");
 }
 
 /** How far the body can be scrolled in a terminal of this size. */
@@ -34,20 +41,21 @@ export function scrollLimit(state: WatchState, { columns, rows }: Size): number 
   return Math.max(0, bodyLines(state, view).length - (room < 3 ? rows : room - 1));
 }
 
-function headLines({ lab, part, position }: WatchState, { paint, width }: ViewOptions): string[] {
+function headLines({ lab, part, position, result }: WatchState, { paint, width }: ViewOptions): string[] {
   const title = `${lab.name} · ${titleOfPart(lab, part)}`;
   const marks = position.steps.map((standing, index) => {
-    const here = "step" in part && part.step === index + 1;
-    return markOf(standing, here, paint);
+    const isHere = "step" in part && part.step === index + 1;
+    const holdsNow = result?.verdict.steps.every(holds) ?? false;
+    return isHere && !holdsNow ? paint.accent("▸") : markOf(standing, paint);
   });
   const gap = width - title.length - (marks.length * 2 - 1);
-  const line = gap < 2 ? paint.strong(cut(title, width)) : paint.strong(title) + " ".repeat(gap) + marks.join(" ");
+  const line =
+    gap < 2 ? paint.strong(cut(title, width)) : paint.strong(title) + " ".repeat(gap) + marks.join(" ");
   return [line, paint.dim("─".repeat(width))];
 }
 
-function markOf(standing: Standing, here: boolean, paint: Paint): string {
-  if (standing !== "open") return paint.good("✔");
-  return here ? paint.accent("▸") : paint.dim("·");
+function markOf(standing: Standing, paint: Paint): string {
+  return { passed: paint.good("✔"), "changed since": paint.dim("✔"), open: paint.dim("·") }[standing];
 }
 
 function footLines(state: WatchState, { paint, width }: ViewOptions): string[] {
@@ -106,19 +114,33 @@ function hintLines(shown: readonly string[], total: number, { paint, width }: Vi
 function resultLines(state: WatchState, result: Result, view: ViewOptions): string[] {
   const { lab } = state;
   const part = result.verdict.steps[0] ?? result.verdict.challenges[0];
-  const refused = typeLines(state.types.filter((problem) => problem.stopsNode), result.verdict, view);
+  const refused = typeLines(
+    state.types.filter((problem) => problem.stopsNode),
+    result.verdict,
+    view,
+  );
   const doubts = [
-    ...typeLines(state.types.filter((problem) => !problem.stopsNode), result.verdict, view),
+    ...typeLines(
+      state.types.filter((problem) => !problem.stopsNode),
+      result.verdict,
+      view,
+    ),
     ...outputLines(result.verdict, view),
   ];
   if (part === undefined) return ["There are no tests for this one yet.", ...refused, ...doubts];
-  if ("challenge" in part && !part.attempted && part.failed === 0) return [...notAttempted(part, view), ...refused, ...doubts];
+  if ("challenge" in part && !part.attempted && part.failed === 0)
+    return [...notAttempted(part, view), ...refused, ...doubts];
   if (holds(part)) return [...successLines(state, part, result, view), "", ...refused, ...doubts];
   return [...refused, ...trouble(lab, part, result, view), "", ...doubts];
 }
 
 /** The first failure in full, the others in one line each. */
-function trouble(lab: Lab, part: StepVerdict | ChallengeVerdict, result: Result, view: ViewOptions): string[] {
+function trouble(
+  lab: Lab,
+  part: StepVerdict | ChallengeVerdict,
+  result: Result,
+  view: ViewOptions,
+): string[] {
   const { paint, width } = view;
   const [problem] = result.verdict.problems;
   if (problem !== undefined) {
@@ -127,20 +149,34 @@ function trouble(lab: Lab, part: StepVerdict | ChallengeVerdict, result: Result,
   }
   const first = part.tests.find((test) => test.state === "failed");
   const others = part.tests.filter((test) => test !== first);
-  return [...(first === undefined ? [] : inFull(lab, first, view)), ...others.map((test) => briefLine(test, view))];
+  return [
+    ...(first === undefined ? [] : inFull(lab, first, view)),
+    ...others.map((test) => briefLine(test, view)),
+  ];
 }
 
 function inFull(lab: Lab, test: TestOutcome, view: ViewOptions): string[] {
-  if (!isNotWritten(test) || test.failure === undefined) return [testLine(test, view), ...failureLines(lab, test, view)];
+  if (!isNotWritten(test) || test.failure === undefined)
+    return [testLine(test, view), ...failureLines(lab, test, view)];
   const [row] = tellFailure(test.failure, lab.name).rows;
   return [testLine(test, view), ...indent(wrap(row?.text ?? "", view.width - 4), 4), ""];
 }
 
-function successLines({ lab, part }: WatchState, passed: StepVerdict | ChallengeVerdict, result: Result, view: ViewOptions) {
+function successLines(
+  { lab, part }: WatchState,
+  passed: StepVerdict | ChallengeVerdict,
+  result: Result,
+  view: ViewOptions,
+) {
   const { paint } = view;
-  const name = "step" in passed ? `Step ${passed.step} passes: ${passed.title}` : `Challenge ${passed.challenge} passes`;
+  const name =
+    "step" in passed ? `Step ${passed.step} passes: ${passed.title}` : `Challenge ${passed.challenge} passes`;
   const broken = result.earlier?.find((step) => !holds(step));
-  const lines = [paint.good(`✔ ${name}`), paint.dim(passed.passed === 1 ? "  Its test holds." : `  Its ${passed.passed} tests hold.`), ""];
+  const lines = [
+    paint.good(`✔ ${name}`),
+    paint.dim(passed.passed === 1 ? "  Its test holds." : `  Its ${passed.passed} tests hold.`),
+    "",
+  ];
   if (broken !== undefined) {
     const first = broken.tests.find((test) => test.state === "failed");
     const told = first === undefined ? [] : inFull(lab, first, view);
@@ -150,7 +186,10 @@ function successLines({ lab, part }: WatchState, passed: StepVerdict | Challenge
 }
 
 function nextAdvice(lab: Lab, part: WatchState["part"], earlier: number, paint: Paint): string {
-  const before = earlier === 0 ? "" : `The ${earlier === 1 ? "step" : `${earlier} steps`} before still ${earlier === 1 ? "holds" : "hold"}. `;
+  const before =
+    earlier === 0
+      ? ""
+      : `The ${earlier === 1 ? "step" : `${earlier} steps`} before still ${earlier === 1 ? "holds" : "hold"}. `;
   const next = nextPart(lab, part);
   const done = `Now read ${paint.accent(`labs/${lab.name}/TRADEOFFS.md`)}.`;
   if (next === undefined) return `${before}That was all there is. ${done}`;
@@ -165,12 +204,14 @@ function notAttempted({ challenge }: ChallengeVerdict, { paint, width }: ViewOpt
 }
 
 /** The lines that there is room for, and a word on those that there is none for. */
-function fit(lines: readonly string[], scroll: number, room: number, paint: Paint): string[] {
+function trimToRoom(lines: readonly string[], scroll: number, room: number, paint: Paint): string[] {
   if (lines.length <= room) return [...lines, ...Array.from({ length: room - lines.length }, () => "")];
   const shown = Math.max(0, room - 1);
   const from = Math.min(scroll, lines.length - shown);
   const below = lines.length - from - shown;
-  const note = [...(from > 0 ? [`↑ ${from} more`] : []), ...(below > 0 ? [`↓ ${below} more`] : [])].join("   ");
+  const note = [...(from > 0 ? [`↑ ${from} more`] : []), ...(below > 0 ? [`↓ ${below} more`] : [])].join(
+    "   ",
+  );
   return [...lines.slice(from, from + shown), paint.dim(note)].slice(0, room);
 }
 

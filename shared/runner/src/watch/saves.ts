@@ -1,5 +1,5 @@
-import { watch } from "chokidar";
 import { join } from "node:path";
+import { watch } from "chokidar";
 import type { Lab } from "../road.ts";
 
 /** A file that is saved in pieces, or several saved at once, count as one save. */

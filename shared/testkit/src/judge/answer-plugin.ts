@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Vite } from "vitest/node";
-import type { Mutant } from "../mutants.ts";
 import { type Answer, folderOf, keyOf } from "./answer.ts";
+import { editedFiles } from "./edited-files.ts";
 import { refuseWithheld } from "./withheld.ts";
 
 /**
@@ -49,17 +49,19 @@ export class AnswerPlugin implements Vite.Plugin {
     const answer = key === undefined ? undefined : this.#answers.get(key);
     if (answer === undefined) return undefined;
 
-    if (source === "#lab") return this.#ofAnswer(join(this.#labDir, folderOf(answer), "index.ts"), answer);
+    if (source === "#lab") return this.#ofAnswer(join(folderOf(answer), "index.ts"), answer);
     if (source.startsWith(".")) {
-      const file = resolve(dirname(withoutQuery(importer)), source);
-      return file.startsWith(this.#labDir + sep) ? this.#ofAnswer(file, answer) : undefined;
+      const file = relative(this.#labDir, resolve(dirname(withoutQuery(importer)), source));
+      return file.startsWith("..") ? undefined : this.#ofAnswer(file, answer);
     }
-    refuseWithheld(source, this.#withheld);
+    if (importer.startsWith(join(this.#labDir, folderOf(answer)) + sep)) refuseWithheld(source, this.#withheld);
     return undefined;
   }
 
   #ofAnswer(file: string, answer: Answer): string {
-    return `${file}?answer=${keyOf(answer)}`;
+    const path = join(this.#labDir, file);
+    if (!existsSync(path)) throw new Error(`There is no ${file.replaceAll(sep, "/")}`);
+    return `${path}?answer=${keyOf(answer)}`;
   }
 
   readonly load = {
@@ -73,15 +75,8 @@ export class AnswerPlugin implements Vite.Plugin {
     const key = answerKeyIn(id);
     const answer = key === undefined ? undefined : this.#answers.get(key);
     if (answer?.kind !== "variant" || answer.mutant.wrong) return undefined;
-    return applyEdits(answer.mutant, file, join(this.#labDir, "solution"));
+    return editedFiles(answer.mutant, this.#labDir).get(file);
   }
-}
-
-/** The text of `file` with the edits that `mutant` makes in it; undefined if it makes none there. */
-function applyEdits(mutant: Mutant, file: string, solutionDir: string): string | undefined {
-  const edits = (mutant.edits ?? []).filter((edit) => join(solutionDir, edit.file ?? "index.ts") === file);
-  if (edits.length === 0) return undefined;
-  return edits.reduce((text, { find, replace }) => text.replace(find, () => replace), readFileSync(file, "utf8"));
 }
 
 const withoutQuery = (id: string): string => id.replace(/\?.*$/, "");

@@ -1,6 +1,7 @@
-import { relative, sep } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { SerializedError } from "vitest/node";
+import { pathOf, type StackFrame, stackFrames } from "../stack-frames.ts";
 
 /** Why a test failed, as plain data. */
 export interface Failure {
@@ -26,7 +27,7 @@ export interface Place {
 
 /** Puts what vitest reports into the judge's terms. */
 export function failureOf(error: SerializedError, place: Place): Failure {
-  const message = plain(error.message || String(error.name ?? "unknown error"));
+  const message = reworded(plain(error.message || String(error.name ?? "unknown error")));
   return {
     kind: kindOf(error, message),
     message: error.name === undefined || KIT_ERRORS.has(error.name) ? message : withName(error.name, message),
@@ -48,12 +49,18 @@ function kindOf(error: SerializedError, message: string): Failure["kind"] {
   if (error.name === "GuaranteeError") return "guarantee";
   if (error.name === "ScheduleError") return "schedule";
   if (error.name === "LeakError") return "leak";
-  if (message.startsWith("process.exit unexpectedly called")) return "crash";
+  if (message.startsWith("process.exit(")) return "crash";
   if (/^(Test|Hook) timed out in /.test(message)) return "hung";
   return "error";
 }
 
 const withName = (name: string, message: string) => (message.startsWith(name) ? message : `${name}: ${message}`);
+
+/** What vitest says of things that it forbids, without the machine's paths. */
+const reworded = (message: string) =>
+  message
+    .replace(/^Transform failed with 1 error:\s+/, "")
+    .replace(/^process\.exit unexpectedly called with "(.*?)".*$/s, "process.exit($1) was called: it would end the tests too");
 
 const plain = (text: string): string => stripVTControlCharacters(text).replace(/\?answer=[^\s:)"']*/g, "");
 
@@ -71,15 +78,24 @@ function texts(error: SerializedError, ...fields: TextField[]): Partial<Record<T
 }
 
 function whereOf(error: SerializedError, place: Place): { where?: string } {
-  const frame = error.stacks?.find(({ file }) => isIn(place, file));
+  const frame = placesOf(error).find(({ file }) => isIn(place, file));
   return frame === undefined ? {} : { where: placeText(place, frame) };
+}
+
+type SourcePlace = Pick<StackFrame, "file" | "line" | "column">;
+
+function placesOf({ message, stack = "", stacks }: SerializedError): readonly SourcePlace[] {
+  // The parser draws its error into the message: "╭─[ attempt/index.ts:2:8 ]", seen from the working directory.
+  const drawn = /╭─\[ (?<file>.+):(?<line>\d+):(?<column>\d+) \]/.exec(stripVTControlCharacters(message))?.groups;
+  if (drawn) return [{ file: resolve(drawn["file"] ?? ""), line: Number(drawn["line"]), column: Number(drawn["column"]) }];
+  return stacks ?? stackFrames(stack);
 }
 
 /** Whether a file belongs to the answer. */
 export function isIn({ labDir, folder }: Place, file: string): boolean {
-  return relative(labDir, file).startsWith(folder + sep);
+  return relative(labDir, pathOf(file)).startsWith(folder + sep);
 }
 
-export function placeText({ labDir }: Place, { file, line, column }: { file: string; line: number; column: number }): string {
-  return `${relative(labDir, file.replace(/\?.*$/, "")).replaceAll(sep, "/")}:${line}:${column}`;
+export function placeText({ labDir }: Place, { file, line, column }: SourcePlace): string {
+  return `${relative(labDir, pathOf(file)).replaceAll(sep, "/")}:${line}:${column}`;
 }

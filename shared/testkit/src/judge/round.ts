@@ -1,14 +1,18 @@
 import { basename } from "node:path";
-import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
+import type { Reporter, SerializedError, TestCase, TestModule, TestSpecificationOptions } from "vitest/node";
 import type { Judgement, JudgeRequest, TestOutcome } from "../judge.ts";
 import { type HungReport, hungMessage, type Report } from "../watchdog/report.ts";
 import { folderOf } from "./answer.ts";
 import type { AnswerPlugin } from "./answer-plugin.ts";
 import { type Failure, failureOf, importFailureOf, isIn, type Place, placeText } from "./failure.ts";
 import type { Server } from "./start-vitest.ts";
+import { isAskedFor, isNumber, patternOf } from "./titles.ts";
 import type { ProcessListener, WorkerProcess } from "./worker-process.ts";
 
 const MOST_OUTPUT = 64 * 1024;
+
+/** How often a file is begun again after its process died. */
+const MOST_TIMES = 4;
 
 /** One test file, run against one answer. */
 interface FileRun {
@@ -16,6 +20,8 @@ interface FileRun {
   readonly task: Task;
   /** In the order in which they stand in the file. */
   readonly tests: Map<string, { readonly title: string; outcome?: TestOutcome }>;
+  /** Of these tests, what has no outcome yet is to be run; all unless told. */
+  remaining?: ReadonlySet<string>;
   process?: WorkerProcess;
   /** The test that was begun last. */
   begun?: string;
@@ -78,26 +84,28 @@ export class Round implements ProcessListener, Reporter {
   async #runAll(): Promise<void> {
     const { vitest } = this.#server;
     const project = vitest.getRootProject();
-    const specifications = [...this.#runs].map(([id, { task }]) => {
-      const { titles } = task.request;
-      return project.createSpecification(id, titles && { testNamePattern: patternOf(titles) });
-    });
-    const result = await vitest.runTestSpecifications(specifications);
-    for (const module of result.testModules) this.#noteModule(module);
-    for (const error of result.unhandledErrors) this.#noteUnhandled(error as SerializedError);
+    let due = [...this.#runs];
+    for (let times = 0; due.length > 0 && times < MOST_TIMES; times++) {
+      const specifications = due.map(([id, run]) => project.createSpecification(id, selectionOf(run)));
+      const result = await vitest.runTestSpecifications(specifications);
+      for (const module of result.testModules) this.#noteModule(module);
+      for (const error of result.unhandledErrors) this.#noteUnhandled(error as SerializedError);
+      due = due.filter(([, run]) => run.died && !run.task.stopped && this.#blame(run));
+    }
   }
 
   // What vitest tells.
 
   onTestModuleCollected(module: TestModule): void {
     const run = this.#runs.get(module.moduleId);
-    for (const test of module.children.allTests()) run?.tests.set(test.id, { title: test.name });
+    if (run === undefined || run.remaining) return;
+    for (const test of module.children.allTests()) run.tests.set(test.id, { title: test.name });
   }
 
   onTestCaseResult(test: TestCase): void {
     const run = this.#runs.get(test.module.moduleId);
     const result = test.result();
-    if (run === undefined || result.state === "pending") return;
+    if (run === undefined || result.state === "pending" || run.remaining?.has(test.id) === false) return;
     const error = result.state === "failed" ? result.errors[0] : undefined;
     this.#settle(run, test.id, {
       state: result.state,
@@ -112,10 +120,15 @@ export class Round implements ProcessListener, Reporter {
     for (const error of module.errors()) addProblem(run.task, importFailureOf(error, run.task.place));
   }
 
+  /** A rejection that nobody handles, or an error thrown where nobody can catch it: the fault of the test that ran. */
   #noteUnhandled(error: SerializedError): void {
     const run = this.#runs.get(String(error["VITEST_TEST_PATH"]));
     if (run === undefined) return; // A process that died: told by its listener, with more words.
-    addProblem(run.task, failureOf(error, run.task.place));
+    const { message, ...rest } = failureOf(error, run.task.place);
+    const failure: Failure = { ...rest, message: `Nobody handled this rejection or error: ${message}` };
+    const guilty = [...run.tests.values()].find(({ title }) => title === error["VITEST_TEST_NAME"]);
+    if (guilty?.outcome?.state === "passed") guilty.outcome = { ...guilty.outcome, state: "failed", failure };
+    else if (guilty?.outcome?.state !== "failed") addProblem(run.task, failure);
   }
 
   // What the processes tell.
@@ -130,10 +143,10 @@ export class Round implements ProcessListener, Reporter {
 
   onOutput(process: WorkerProcess, text: string, stream: "stdout" | "stderr"): void {
     const task = this.#runOf.get(process)?.task;
-    if (task === undefined || task.printed > MOST_OUTPUT) return;
-    task.printed += text.length;
-    const rest = task.printed > MOST_OUTPUT ? "\n… (the rest of what was printed is left out)\n" : "";
-    task.request.onOutput?.(text.slice(0, MOST_OUTPUT) + rest, stream);
+    if (task === undefined || task.printed >= MOST_OUTPUT) return;
+    const shown = text.slice(0, MOST_OUTPUT - task.printed);
+    task.printed += shown.length;
+    task.request.onOutput?.(task.printed < MOST_OUTPUT ? shown : `${shown}\n… (the rest of what was printed is left out)\n`, stream);
   }
 
   onReport(process: WorkerProcess, line: string): void {
@@ -159,6 +172,7 @@ export class Round implements ProcessListener, Reporter {
     if (test === undefined || test.outcome !== undefined) return;
     const { task } = run;
     if (!isAskedFor(test.title, task.request.titles)) return;
+    if (task.stopped && result.state !== "skipped") return; // It had ended before its process could be stopped.
     test.outcome = { file: run.file, title: test.title, ...marksOf(run.file, test.title), ...result };
     task.request.onTest?.(test.outcome);
     if (result.state === "failed" && task.request.bail) this.#stop(task);
@@ -182,19 +196,46 @@ export class Round implements ProcessListener, Reporter {
   }
 
   #judge(task: Task): Judgement {
-    for (const run of task.runs) if (run.died && !task.stopped) this.#blame(run);
     for (const run of task.runs) for (const id of run.tests.keys()) this.#settle(run, id, { state: "skipped", ms: 0 });
     const tests = task.runs.flatMap((run) => [...run.tests.values()].flatMap(({ outcome }) => outcome ?? []));
     return { answer: task.request.answer, tests, problems: task.problems };
   }
 
-  /** The process is dead: by the test that was running, or outside of any. */
-  #blame(run: FileRun): void {
+  /**
+   * The process is dead: by the test that was running, or outside of any. Returns whether the file should be run again
+   * for what is missing: tests that ended before, whose results died with the process, and after a quick death also
+   * those that come after. A hang is slow, so nothing is run that may hang again.
+   */
+  #blame(run: FileRun): boolean {
     const failure = deathOf(run);
-    const guilty = run.begun === undefined ? undefined : run.tests.get(run.begun);
-    if (run.begun === undefined || guilty === undefined || guilty.outcome) addProblem(run.task, failure);
-    else this.#settle(run, run.begun, { state: "failed", ms: 0, failure });
+    const { begun, hung } = run;
+    const guilty = begun === undefined ? undefined : run.tests.get(begun);
+    if (begun === undefined || guilty === undefined || guilty.outcome) {
+      addProblem(run.task, failure);
+      return false;
+    }
+    this.#settle(run, begun, { state: "failed", ms: 0, failure });
+
+    const ids = [...run.tests.keys()];
+    const candidates = hung ? ids.slice(0, ids.indexOf(begun)) : ids;
+    run.remaining = new Set(candidates.filter((id) => isMissing(run, id)));
+    delete run.died;
+    delete run.hung;
+    delete run.begun;
+    return run.remaining.size > 0 && !run.task.stopped;
   }
+}
+
+function isMissing(run: FileRun, id: string): boolean {
+  const test = run.tests.get(id);
+  return test !== undefined && test.outcome === undefined && isAskedFor(test.title, run.task.request.titles);
+}
+
+/** Which tests of its file vitest is to run. */
+function selectionOf({ remaining, task }: FileRun): TestSpecificationOptions | undefined {
+  if (remaining) return { testIds: [...remaining] };
+  const { titles } = task.request;
+  return titles && { testNamePattern: patternOf(titles) };
 }
 
 function deathOf({ hung, died, task }: FileRun): Failure {
@@ -206,27 +247,14 @@ function deathOf({ hung, died, task }: FileRun): Failure {
 function hungFailure(hung: HungReport, place: Place): Failure {
   const inAnswer = hung.frames.find(({ file }) => isIn(place, file));
   const frame = inAnswer ?? hung.frames[0];
-  const where = frame && placeText(place, frame);
-  return { kind: "hung", message: hungMessage(hung, frame, where), ...(inAnswer && where && { where }) };
+  if (frame === undefined) return { kind: "hung", message: hungMessage(hung) };
+  const where = placeText(place, frame);
+  return { kind: "hung", message: hungMessage(hung, { name: frame.name, where }), ...(inAnswer && { where }) };
 }
 
 /** Several test files often meet the same problem, such as an answer that cannot be loaded: it is told once. */
 function addProblem(task: Task, failure: Failure): void {
   if (!task.problems.some(({ message }) => message === failure.message)) task.problems.push(failure);
-}
-
-const NUMBER = /^(?:\d+|[a-z][\w-]*)\.\d+$/;
-
-/** Whether a test is meant by one of `titles`: guarantees' numbers or parts of titles. */
-export function isAskedFor(title: string, titles: readonly string[] | undefined): boolean {
-  if (titles === undefined) return true;
-  return titles.some((asked) => (NUMBER.test(asked) ? title.split(" ", 1)[0] === asked : title.includes(asked)));
-}
-
-/** Lets through at least what `isAskedFor`: vitest matches it against the names of suites and test, joined by spaces. */
-function patternOf(titles: readonly string[]): RegExp {
-  const parts = titles.map((asked) => (NUMBER.test(asked) ? `(?:^|\\s)${RegExp.escape(asked)}(?:\\s|$)` : RegExp.escape(asked)));
-  return new RegExp(parts.join("|"));
 }
 
 function marksOf(file: string, title: string): Pick<TestOutcome, "step" | "challenge" | "guarantee"> {
@@ -237,6 +265,6 @@ function marksOf(file: string, title: string): Pick<TestOutcome, "step" | "chall
   return {
     ...(step !== undefined && { step: Number(step) }),
     ...(challenge !== undefined && { challenge }),
-    ...(NUMBER.test(first) && { guarantee: first }),
+    ...(isNumber(first) && { guarantee: first }),
   };
 }

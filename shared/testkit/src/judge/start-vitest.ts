@@ -1,9 +1,7 @@
-import { enableCompileCache } from "node:module";
-import { dirname } from "node:path";
 import { Writable } from "node:stream";
 import { type CliOptions, createVitest, type PoolOptions, type Reporter, type Vite, type Vitest } from "vitest/node";
 import { HUNG_AFTER_VARIABLE } from "../watchdog/report.ts";
-import { COMMON_TEST_OPTIONS } from "../common-test-options.ts";
+import { COMMON_TEST_OPTIONS, commonEnvironment } from "../common-test-options.ts";
 import type { AnswerPlugin } from "./answer-plugin.ts";
 import { type ProcessListener, WorkerProcess } from "./worker-process.ts";
 
@@ -52,7 +50,7 @@ export async function startVitest(
       ...COMMON_TEST_OPTIONS,
       pool: { name: "pattern-labs", createPoolWorker: (options) => processes.take(options) },
       env: {
-        ...compileCache(),
+        ...commonEnvironment(labDir),
         ...(hungAfterCpuMs !== undefined && { [HUNG_AFTER_VARIABLE]: String(hungAfterCpuMs) }),
       },
     },
@@ -72,12 +70,6 @@ export async function startVitest(
       await vitest.close();
     },
   };
-}
-
-/** Lets test processes keep what V8 made of vitest's own code: a cold start is a third shorter. */
-function compileCache(): Record<string, string> {
-  const { directory } = enableCompileCache();
-  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }
 
 /** Hands out test processes, and keeps one started that is like the one before. */

@@ -37,6 +37,7 @@ export class WorkerProcess implements PoolWorker {
     this.#child = fork(join(options.distPath, "workers/forks.js"), [], {
       env: { ...options.env, [REPORT_FD_VARIABLE]: String(REPORT_FD) },
       execArgv: options.execArgv,
+      cwd: options.project.config.root, // As if vitest had been started in the lab: places read the same.
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
       serialization: "advanced",
     });
@@ -86,11 +87,12 @@ export class WorkerProcess implements PoolWorker {
     eachLine(report, (line) => this.#listener.onReport(this, line));
 
     const { promise, resolve } = Promise.withResolvers<void>();
+    child.on("error", () => {}); // A message to a process that just died; its death is told below.
     let ending: [number | null, NodeJS.Signals | null] = [null, null];
     child.once("exit", (code, signal) => {
       ending = [code, signal];
     });
-    // "close" comes after "exit", once all pipes have been read to their end.
+    // "close" comes after "exit", once all pipes have been read to their end. Vitest hears of the end only then.
     child.once("close", () => {
       if (!this.#stopping) this.#listener.onDeath(this, { code: ending[0], signal: ending[1] });
       child.emit("drained", ...ending);

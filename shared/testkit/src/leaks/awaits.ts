@@ -30,6 +30,9 @@ export interface Pile {
   readonly via: string;
 }
 
+/** So far a chain of promises is followed: a queue of ten thousand that is one long chain is to be judged as well. */
+const MOST_STEPS = 1_000;
+
 /** Who waits for what, among the promises that are pending at one moment. */
 export class WaitGraph {
   readonly #nodes: readonly Node[];
@@ -38,6 +41,7 @@ export class WaitGraph {
   readonly #awaitOf = new Map<Node, Node>();
   readonly #callOf = new Map<Node, Node>();
   readonly #reactionsIn: ReadonlyMap<number, readonly Node[]>;
+  readonly #reachableFrom = new Map<Node, ReadonlySet<Node>>();
 
   constructor(records: readonly PromiseRecord[]) {
     const unsettled = records.filter(({ settled }) => !settled);
@@ -76,7 +80,10 @@ export class WaitGraph {
       return source === undefined || source.role === "made";
     });
     const byPlace = Map.groupBy(roots, ({ record }) => record.site.places[0] ?? "");
-    return [...byPlace.values()].map((nodes) => ({ records: nodes.map(({ record }) => record), via: viaOf(nodes[0]) }));
+    return [...byPlace.values()].map((nodes) => ({
+      records: nodes.map(({ record }) => record),
+      via: viaOf(nodes[0]),
+    }));
   }
 
   #describe(node: Node): Parked & { waitsFor: Parked[] } {
@@ -105,13 +112,16 @@ export class WaitGraph {
 
   /** All that `node` waits for, step by step; itself only if it waits for itself in the end. */
   #reachable(node: Node): ReadonlySet<Node> {
+    const known = this.#reachableFrom.get(node);
+    if (known !== undefined) return known;
     const found = new Set<Node>();
     const next = this.#awaited(node);
-    for (let step = next.pop(); step !== undefined; step = next.pop()) {
+    for (let step = next.pop(); step !== undefined && found.size < MOST_STEPS; step = next.pop()) {
       if (found.has(step)) continue;
       found.add(step);
       next.push(...this.#awaited(step));
     }
+    this.#reachableFrom.set(node, found);
     return found;
   }
 
@@ -122,7 +132,9 @@ export class WaitGraph {
         return parkedAt === undefined ? [] : [parkedAt];
       }
       case "combination":
-        return (this.#reactionsIn.get(node.record.stretch) ?? []).filter(({ record }) => isInputOf(record, node.record));
+        return (this.#reactionsIn.get(node.record.stretch) ?? []).filter(({ record }) =>
+          isInputOf(record, node.record),
+        );
       default: {
         const { parent } = node.record;
         const source = parent === undefined || parent === "older" ? undefined : this.#byRecord.get(parent);
@@ -149,7 +161,9 @@ function isCallOf({ record, top }: Node, own: Frame | undefined, callers: readon
   if (top === undefined) return false;
   // A generator is called by way of its `next`, which stands on the stack of both.
   if (top.owner === "builtin") return sameFrames(callers, record.site.callStack);
-  return top.name === own?.name && top.file === own.file && sameFrames(callers, record.site.callStack.slice(1));
+  return (
+    top.name === own?.name && top.file === own.file && sameFrames(callers, record.site.callStack.slice(1))
+  );
 }
 
 /** How many of `nodes`, which are in order, were made before `serial`. */
@@ -170,7 +184,8 @@ function withoutWrappers(nodes: readonly Node[]): readonly Node[] {
   for (const { record, role } of nodes) {
     const { parent } = record;
     if (role !== "await" || typeof parent !== "object" || parent.settled) continue;
-    if (parent.stretch === record.stretch && sameFrames(parent.site.callStack, record.site.callStack)) wrappers.add(parent);
+    const isSamePlace = sameFrames(parent.site.callStack, record.site.callStack);
+    if (isSamePlace && parent.stretch === record.stretch) wrappers.add(parent);
   }
   return nodes.filter(({ record }) => !wrappers.has(record));
 }
@@ -202,5 +217,8 @@ function viaOf(node: Node | undefined): string {
 }
 
 function sameFrames(a: readonly Frame[], b: readonly Frame[]): boolean {
-  return a.length === b.length && a.every(({ file, position }, i) => file === b[i]?.file && position === b[i].position);
+  return (
+    a.length === b.length &&
+    a.every(({ file, position }, i) => file === b[i]?.file && position === b[i].position)
+  );
 }

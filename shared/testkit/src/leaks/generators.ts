@@ -46,14 +46,15 @@ function note(generator: Generator, answer: Begun["answer"], below: (...args: [u
   if (guard === undefined) return;
   const fresh = { guard, site: new Site(below), answer };
   begun.set(generator, fresh);
-  let ofGuard = all.get(guard);
-  if (ofGuard === undefined) all.set(guard, (ofGuard = new Set()));
-  ofGuard.add(fresh);
+  const ofGuard = all.get(guard) ?? new Set();
+  all.set(guard, ofGuard.add(fresh));
 }
 
 /** Those that rest at a `yield`. One that is parked at an `await` is found as an async function. */
 export async function openGenerators(guard: Guard): Promise<Leak[]> {
-  const candidates = [...all].filter(([inner]) => guard.includes(inner)).flatMap(([, ofGuard]) => [...ofGuard]);
+  const candidates = [...all]
+    .filter(([inner]) => guard.includes(inner))
+    .flatMap(([, ofGuard]) => [...ofGuard]);
   const open: Begun[] = [];
   for (const candidate of candidates) {
     const look = ({ done }: IteratorResult<unknown>) => {

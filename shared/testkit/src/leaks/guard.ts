@@ -15,7 +15,10 @@ export class Guard {
   /** Noted with every promise, see `trackAwaits`. */
   readonly tag: (() => unknown) | undefined;
 
-  constructor({ targets = [], tag }: { targets?: readonly object[]; tag?: (() => unknown) | undefined } = {}) {
+  constructor({
+    targets = [],
+    tag,
+  }: { targets?: readonly object[]; tag?: (() => unknown) | undefined } = {}) {
     this.targets = new Set(targets);
     this.tag = tag;
   }
@@ -70,7 +73,11 @@ export class Spotter {
 }
 
 /** Replaces a property of an object; gives what puts it back, unless somebody else has replaced it in the meantime. */
-export function replace<T extends object, K extends keyof T>(target: T, key: K, make: (original: T[K]) => T[K]) {
+export function replace<T extends object, K extends keyof T>(
+  target: T,
+  key: K,
+  make: (original: T[K]) => T[K],
+) {
   const before = Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor;
   const replacement = make(target[key]);
   Object.defineProperty(target, key, { ...before, value: replacement });

@@ -37,7 +37,8 @@ const responses = new Map<unknown, { readonly guard: Guard; readonly site: Site 
 const OPEN =
   /^(Timeout|Immediate|TCPSERVERWRAP|PIPESERVERWRAP|TCPWRAP|PIPEWRAP|UDPWRAP|WORKER|MESSAGEPORT|PROCESSWRAP|FSEVENTWRAP|STATWATCHER|FILEHANDLE)$/;
 /** What is under way and ends by itself. */
-const UNDER_WAY = /(REQ|REQUEST|REQWRAP|REQCALLBACK|REQPROMISE|CONNECTWRAP|SHUTDOWNWRAP|WRITEWRAP|SENDWRAP|QUERYWRAP|TickObject)$/;
+const UNDER_WAY =
+  /(REQ|REQUEST|REQWRAP|REQCALLBACK|REQPROMISE|CONNECTWRAP|SHUTDOWNWRAP|WRITEWRAP|SENDWRAP|QUERYWRAP|TickObject)$/;
 
 export const handleSpotter = new Spotter(() => {
   const hook = createHook({ init, destroy, trackPromises: false }).enable();
@@ -58,7 +59,15 @@ function init(id: number, type: string, trigger: number, resource: object): void
   const guard = currentGuard() ?? cause?.guard;
   if (guard === undefined) return;
   const remoteness = cause === undefined ? 0 : cause.remoteness + 1;
-  records.set(id, { type, guard, site: new Site(init), trigger, cause, remoteness, resource: new WeakRef(resource) });
+  records.set(id, {
+    type,
+    guard,
+    site: new Site(init),
+    trigger,
+    cause,
+    remoteness,
+    resource: new WeakRef(resource),
+  });
   guard.stir();
 }
 
@@ -67,7 +76,8 @@ function init(id: number, type: string, trigger: number, resource: object): void
  * when the request for it completes. Then the stack is empty, and what came before knows who asked for it.
  */
 function causeOf(type: string, trigger: number): Handle | undefined {
-  const cause = type === "FILEHANDLE" ? requestToOpen() : (requests.get(executionAsyncId()) ?? handles.get(trigger));
+  const cause =
+    type === "FILEHANDLE" ? requestToOpen() : (requests.get(executionAsyncId()) ?? handles.get(trigger));
   // Else a long chain of ticks would be held in its whole length.
   return cause !== undefined && cause.remoteness < MOST_REMOTE ? cause : undefined;
 }
@@ -113,14 +123,20 @@ const requestOf = (message: unknown) => (message as { request: unknown }).reques
  */
 export function isUnderWay(guard: Guard): boolean {
   const isOurs = (one: Handle) => guard.includes(one.guard);
-  return requests.values().some(isOurs) || handles.values().some((handle) => isOurs(handle) && mayEndByItself(handle));
+  return (
+    requests.values().some(isOurs) ||
+    handles.values().some((handle) => isOurs(handle) && mayEndByItself(handle))
+  );
 }
 
 function mayEndByItself(handle: Handle): boolean {
   if (!isOpen(handle) || isPartOfAnother(handle)) return false;
   if (handle.type === "WORKER" || handle.type === "PROCESSWRAP") return true;
   const socket = ownerOf(handle);
-  return socket instanceof Socket && (socket.connecting || socket.destroyed || socket.readableEnded || socket.writableEnded);
+  return (
+    socket instanceof Socket &&
+    (socket.connecting || socket.destroyed || socket.readableEnded || socket.writableEnded)
+  );
 }
 
 /** The object that the program holds, of which the handle is the inner part. */
@@ -132,9 +148,18 @@ function ownerOf({ resource }: Handle): unknown {
 
 /** The timers and handles of `guard` that are open. */
 export function openHandles(guard: Guard): Leak[] {
-  const open = [...handles.values()].filter((handle) => guard.includes(handle.guard) && isOpen(handle) && !isPartOfAnother(handle));
+  const open = [...handles.values()].filter(
+    (handle) => guard.includes(handle.guard) && isOpen(handle) && !isPartOfAnother(handle),
+  );
   const unread = [...responses.values()].filter((response) => guard.includes(response.guard));
   return [...open.map(describe), ...unread.map(describeResponse)].filter(({ where }) => where !== "");
+}
+
+/** Lets go of the functions that were on the stack when the handles of `guard` were made. */
+export function releaseHandles(guard: Guard): void {
+  for (const { guard: inner, site } of [...handles.values(), ...requests.values(), ...responses.values()]) {
+    if (guard.includes(inner)) site.release();
+  }
 }
 
 /** What Node made for its own purposes, or does not keep a process alive (idle connections, unref'd timers), is not. */
@@ -149,7 +174,7 @@ function isOpen({ type, resource }: Handle): boolean {
 function isPartOfAnother({ type, site, trigger }: Handle): boolean {
   if (type === "PIPEWRAP" && (site.within("child_process") || site.within("bootstrap"))) return true;
   if (type === "TCPWRAP" && site.within("undici")) return true;
-  return type !== "Timeout" && handles.has(trigger);
+  return handles.get(trigger)?.type.endsWith("SERVERWRAP") ?? false;
 }
 
 function describe(handle: Handle): Leak {
@@ -175,20 +200,20 @@ function inWords({ type, resource }: Handle): string {
   if (type === "Timeout") {
     return `${it?._repeat ? "an interval" : "a timer"} of ${it?._idleTimeout} ms is still running`;
   }
-  return `${WORDS[type] ?? type} is still open`.replace("running is still open", "still running");
+  return WORDS[type] ?? `${type} is still open`;
 }
 
 const WORDS: Record<string, string> = {
-  Immediate: "a chain of setImmediate",
-  TCPSERVERWRAP: "a server",
-  PIPESERVERWRAP: "a server (on a pipe)",
-  TCPWRAP: "a socket",
-  PIPEWRAP: "a pipe",
-  UDPWRAP: "a datagram socket",
-  WORKER: "a worker thread",
-  MESSAGEPORT: "a message port",
-  PROCESSWRAP: "a child process",
-  FSEVENTWRAP: "a file watcher",
-  STATWATCHER: "a file watcher",
-  FILEHANDLE: "a file",
+  Immediate: "a chain of setImmediate is still running",
+  TCPSERVERWRAP: "a server is still open",
+  PIPESERVERWRAP: "a server (on a pipe) is still open",
+  TCPWRAP: "a socket is still open",
+  PIPEWRAP: "a pipe is still open",
+  UDPWRAP: "a datagram socket is still open",
+  WORKER: "a worker thread is still running",
+  MESSAGEPORT: "a message port is still open",
+  PROCESSWRAP: "a child process is still running",
+  FSEVENTWRAP: "a file is still watched",
+  STATWATCHER: "a file is still watched",
+  FILEHANDLE: "a file is still open",
 };

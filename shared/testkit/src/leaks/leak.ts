@@ -34,7 +34,9 @@ export class LeakError extends Error {
 
   constructor(leaks: readonly Leak[]) {
     const things = leaks.length === 1 ? "1 thing" : `${leaks.length} things`;
-    super(`All is over, and ${things} that it began ${leaks.length === 1 ? "is" : "are"} still alive:\n\n${list(leaks)}\n`);
+    super(
+      `All is over, and ${things} that it began ${leaks.length === 1 ? "is" : "are"} still alive:\n\n${list(leaks)}\n`,
+    );
     this.leaks = leaks;
   }
 }

@@ -21,8 +21,8 @@ interface Listener {
 interface Origin {
   readonly guard: Guard;
   readonly site: Site;
-  /** Made by `AbortSignal.any` or `timeout`, for one purpose. */
-  readonly isDerived: boolean;
+  /** "any" and "timeout" are made for one purpose. The latter, and what depends on it, ends by itself. */
+  readonly by: "controller" | "any" | "timeout";
 }
 
 let listeners: Listener[] = [];
@@ -44,26 +44,31 @@ function watchSignals(): (() => void)[] {
     ...getter,
     get: function noticed(this: AbortController) {
       const signal: AbortSignal = getter.get?.call(this);
-      if (!origins.has(signal)) noteOrigin(signal, false, noticed);
+      if (!origins.has(signal)) noteOrigin(signal, "controller", noticed);
       return signal;
     },
   });
-  const derive = (make: typeof AbortSignal.any | typeof AbortSignal.timeout) =>
-    function noticed(this: typeof AbortSignal, ...args: never[]) {
-      const signal = Reflect.apply(make, this, args) as AbortSignal;
-      noteOrigin(signal, true, noticed);
+  const undoAny = replace(AbortSignal, "any", (original) => {
+    return function noticed(this: unknown, signals) {
+      const signal = original.call(AbortSignal, signals);
+      const endsByItself = [...signals].some((source) => origins.get(source)?.by === "timeout");
+      noteOrigin(signal, endsByItself ? "timeout" : "any", noticed);
       return signal;
     };
-  return [
-    () => Object.defineProperty(AbortController.prototype, "signal", getter),
-    replace(AbortSignal, "any", derive as (make: typeof AbortSignal.any) => typeof AbortSignal.any),
-    replace(AbortSignal, "timeout", derive as (make: typeof AbortSignal.timeout) => typeof AbortSignal.timeout),
-  ];
+  });
+  const undoTimeout = replace(AbortSignal, "timeout", (original) => {
+    return function noticed(this: unknown, ms) {
+      const signal = original.call(AbortSignal, ms);
+      noteOrigin(signal, "timeout", noticed);
+      return signal;
+    };
+  });
+  return [() => Object.defineProperty(AbortController.prototype, "signal", getter), undoAny, undoTimeout];
 }
 
-function noteOrigin(signal: AbortSignal, isDerived: boolean, below: (...args: never[]) => unknown): void {
+function noteOrigin(signal: AbortSignal, by: Origin["by"], below: (...args: never[]) => unknown): void {
   const guard = currentGuard();
-  if (guard !== undefined) origins.set(signal, { guard, site: new Site(below), isDerived });
+  if (guard !== undefined) origins.set(signal, { guard, site: new Site(below), by });
 }
 
 function watchTargets(): (() => void)[] {
@@ -88,7 +93,10 @@ function isWeak(options: unknown): boolean {
   return Object.getOwnPropertySymbols(options).some(({ description }) => description === "kWeakHandler");
 }
 
-type Emitting = Record<"on" | "addListener" | "once" | "prependListener" | "prependOnceListener", EventEmitter["on"]>;
+type Emitting = Record<
+  "on" | "addListener" | "once" | "prependListener" | "prependOnceListener",
+  EventEmitter["on"]
+>;
 
 function watchEmitters(): (() => void)[] {
   let isInside = false; // `once` calls `on`.
@@ -151,23 +159,34 @@ function note(added: {
 
 /** The listeners of `guard` that are still where it added them. */
 export class LeftListeners {
+  readonly #all: readonly Listener[];
   readonly #certain: Listener[] = [];
   /** On signals that belong to whoever added the listener: a leak only if the signal itself lives on. */
   readonly #ifReachable: Listener[] = [];
 
   constructor(guard: Guard) {
-    const ofGuard = listeners.filter((listener) => guard.includes(listener.guard));
-    const home = lazily(() => ofGuard[0]?.site.frames.findLast(({ owner }) => owner === "theirs")?.file);
-    for (const listener of ofGuard) {
+    this.#all = listeners.filter((listener) => guard.includes(listener.guard));
+    for (const listener of this.#all) {
       if (!isStillThere(listener) || listener.site.owner !== "theirs") continue;
-      (isOnOwnSignal(listener, guard, home) ? this.#ifReachable : this.#certain).push(listener);
+      (isOnOwnSignal(listener, guard, this.#home) ? this.#ifReachable : this.#certain).push(listener);
     }
   }
 
+  /** The file that everything starts from: that of the test. */
+  #home = (): string | undefined => {
+    const starts = this.#all
+      .values()
+      .map(({ site }) => site.frames.findLast(({ owner }) => owner === "theirs"));
+    return starts.find((frame) => frame !== undefined)?.file;
+  };
+
   /** Lets the targets be collected, together with the functions on the stacks. */
   release(): void {
-    for (const listener of [...this.#certain, ...this.#ifReachable]) {
-      void listener.site.frames;
+    const left = new Set([...this.#certain, ...this.#ifReachable]);
+    const gone = new Set(this.#all.filter((listener) => !left.has(listener)));
+    listeners = listeners.filter((listener) => !gone.has(listener));
+    for (const listener of left) {
+      listener.site.release();
       listener.target = undefined;
     }
   }
@@ -182,7 +201,9 @@ export class LeftListeners {
     const found = [...this.#certain, ...reachable].filter(
       ({ site }) => !(isMadeByNode(site) && explained.has(site.places[0] ?? "")),
     );
-    return [...Map.groupBy(found, ({ on, type, site }) => `${on} ${String(type)} ${site.places[0]}`).values()].map(describe);
+    return [
+      ...Map.groupBy(found, ({ on, type, site }) => `${on} ${String(type)} ${site.places[0]}`).values(),
+    ].map(describe);
   }
 }
 
@@ -190,8 +211,10 @@ function isStillThere({ target: held, weakTarget, type, weakListener, before, si
   const target = held ?? weakTarget.deref();
   const listener = weakListener.deref();
   if (target === undefined || listener === undefined) return false;
-  if (target instanceof AbortSignal && target.aborted) return false;
-  if (target instanceof EventTarget) return getEventListeners(target, String(type)).includes(listener as () => void);
+  if (target instanceof AbortSignal && (target.aborted || origins.get(target)?.by === "timeout"))
+    return false;
+  if (target instanceof EventTarget)
+    return getEventListeners(target, String(type)).includes(listener as () => void);
   const isThere = target.listeners(type).includes(listener as () => void);
   return isThere && (!isMadeByNode(site) || target.listenerCount(type) > before);
 }
@@ -208,13 +231,8 @@ function isOnOwnSignal({ target, site }: Listener, guard: Guard, home: () => str
   if (origin === undefined || !guard.includes(origin.guard)) return false;
   const maker = origin.site.frames.find(({ owner }) => owner !== "node" && owner !== "builtin");
   const listener = site.frames.find(({ owner }) => owner === "theirs");
-  if (origin.isDerived || maker?.owner === "kit" || listener === undefined) return true;
+  if (origin.by === "any" || maker?.owner === "kit" || listener === undefined) return true;
   return listener.file === maker?.file || listener.file === home();
-}
-
-function lazily<T>(compute: () => T): () => T {
-  let computed: { readonly value: T } | undefined;
-  return () => (computed ??= { value: compute() }).value;
 }
 
 function describe(same: readonly Listener[]): Leak {

@@ -40,8 +40,8 @@ export class PromiseRecord {
   /** From now on it may be collected. */
   weaken(promise: object): void {
     this.#reference = new WeakRef(promise);
-    void this.site.frames;
-    void this.firstAwait?.site.frames;
+    this.site.release();
+    this.firstAwait?.site.release();
   }
 
   /** Whether anybody still holds it. */

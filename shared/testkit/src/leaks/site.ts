@@ -26,6 +26,7 @@ export class Site {
   #raw: { readonly stack?: string } | undefined;
   #frames: readonly Frame[] | undefined;
   #callStack: readonly Frame[] | undefined;
+  #places: readonly string[] | undefined;
 
   /** The caller of `below`. */
   constructor(below: (...args: never[]) => unknown) {
@@ -44,6 +45,11 @@ export class Site {
     return this.#frames;
   }
 
+  /** Holds nothing any more but text. */
+  release(): void {
+    void this.frames;
+  }
+
   /** The frames that were really on the stack, without the callers that await them. */
   get callStack(): readonly Frame[] {
     this.#callStack ??= this.frames.filter(({ isAsync }) => !isAsync);
@@ -58,7 +64,8 @@ export class Site {
 
   /** The frames of the code under test, as "take (solution/index.ts:31:7)". */
   get places(): readonly string[] {
-    return this.frames.filter(({ owner }) => owner === "theirs").map(placeOfFrame);
+    this.#places ??= this.frames.filter(({ owner }) => owner === "theirs").map(placeOfFrame);
+    return this.#places;
   }
 
   /** Whether it was made inside one of Node's modules whose path contains `part`. */
@@ -73,30 +80,51 @@ export function placeOfFrame({ name, file, position }: Frame): string {
   return name === "" ? place : `${name} (${place})`;
 }
 
-function readStack(raw: { readonly stack?: string }): Frame[] {
-  const { text, isAsync } = format(raw);
-  const lines = text.split("\n").slice(1);
-  const frames = lines.map((line, i) => parse(line, isAsync?.[i] ?? line.includes(" at async "))).filter((frame) => frame !== undefined);
-  const end = frames.findIndex(({ file }) => file === GUARD || file === NO_LEAKS);
-  // What stands between caller and callee only in order to watch them is none of the reader's business.
-  return (end === -1 ? frames : frames.slice(0, end)).filter(({ file }) => !file.startsWith(HERE));
-}
-
-/** A stack is turned into text when it is first read. Those who map it to the sources drop the word "async". */
-function format(raw: { readonly stack?: string }): { text: string; isAsync?: readonly boolean[] } {
+/** A stack is turned into text when it is first read; that is when `Error.prepareStackTrace` is asked. */
+function readStack(raw: { readonly stack?: string }): readonly Frame[] {
   const prepare = Error.prepareStackTrace;
-  if (prepare === undefined) return { text: String(raw.stack ?? "") };
-  let isAsync: boolean[] = [];
+  if (prepare === undefined) return framesOf(String(raw.stack ?? ""));
+  let frames: readonly Frame[] = [];
   Error.prepareStackTrace = (error, sites) => {
-    isAsync = sites.map((site) => site.isAsync());
-    return prepare(error, sites);
+    frames = mapped(sites, () => String(prepare(error, sites)));
+    return "";
   };
   try {
-    const text = String(raw.stack ?? "");
-    return { text, isAsync };
+    void raw.stack;
+    return frames;
   } finally {
     Error.prepareStackTrace = prepare;
   }
+}
+
+/**
+ * Whoever maps stacks to the sources, as vitest does, takes his time; of ten thousand calls that are parked at one
+ * place he is asked once. And he drops the word "async", which only the original knows.
+ */
+function mapped(sites: readonly NodeJS.CallSite[], format: () => string): readonly Frame[] {
+  const key = sites.map((site) => `${site.getFileName()}:${site.getPosition()}`).join();
+  const known = mappedStacks.get(key);
+  if (known !== undefined) return known;
+  const frames = framesOf(
+    format(),
+    sites.map((site) => site.isAsync()),
+  );
+  if (mappedStacks.size >= MOST_STACKS) mappedStacks.clear();
+  mappedStacks.set(key, frames);
+  return frames;
+}
+
+const mappedStacks = new Map<string, readonly Frame[]>();
+const MOST_STACKS = 2_000;
+
+function framesOf(stack: string, isAsync?: readonly boolean[]): readonly Frame[] {
+  const lines = stack.split("\n").slice(1);
+  const frames = lines
+    .map((line, i) => parse(line, isAsync?.[i] ?? line.includes(" at async ")))
+    .filter((frame) => frame !== undefined);
+  const end = frames.findIndex(({ file }) => file === GUARD || file === NO_LEAKS);
+  // What stands between caller and callee only in order to watch them is none of the reader's business.
+  return (end === -1 ? frames : frames.slice(0, end)).filter(({ file }) => !file.startsWith(HERE));
 }
 
 const FRAME = /^\s*at (?:async )?(?:(.*) \()?(.+?)(?:\?[^:()]*)?(?::(\d+:\d+))?\)?$/;

@@ -32,7 +32,7 @@ export interface AwaitTracker<T> extends Disposable {
  * @example
  * ```ts
  * using tracker = trackAwaits(() => scenario());
- * await cometoHalt();
+ * await comeToAHalt();
  * for (const { where } of tracker.pending()) console.log(`parked in ${where}`);
  * ```
  */

@@ -1,7 +1,6 @@
 import type { Debugger } from "node:inspector";
 import { Session } from "node:inspector/promises";
-import { fileURLToPath } from "node:url";
-import type { HungFrame } from "./report.ts";
+import { pathOf, type StackFrame, stackFrames } from "../stack-frames.ts";
 
 const PATIENCE_MS = 2_000;
 const MOST_STEPS = 100;
@@ -12,8 +11,8 @@ const NOT_THE_READERS = /[/\\]testkit[/\\]src[/\\](?!.*\.test\.ts)|^node:|[/\\]n
  * Stops the main thread for good, wherever it is, and tells what it was doing, innermost call first, as places in
  * source text. Empty if that cannot be found out.
  */
-export async function whereMainThreadIs(): Promise<readonly HungFrame[]> {
-  const givenUp = Promise.withResolvers<readonly HungFrame[]>();
+export async function whereMainThreadIs(): Promise<readonly StackFrame[]> {
+  const givenUp = Promise.withResolvers<readonly StackFrame[]>();
   setTimeout(() => givenUp.resolve([]), PATIENCE_MS); // It may be inside native code, which cannot be interrupted.
   return await Promise.race([stopAndLook().catch(() => []), givenUp.promise]);
 }
@@ -21,7 +20,7 @@ export async function whereMainThreadIs(): Promise<readonly HungFrame[]> {
 /** A call frame names its script by number only; this is what was told when the script was announced. */
 type Urls = ReadonlyMap<string, string>;
 
-async function stopAndLook(): Promise<readonly HungFrame[]> {
+async function stopAndLook(): Promise<readonly StackFrame[]> {
   const session = new Session();
   session.connectToMainThread();
   const urls = new Map<string, string>();
@@ -41,7 +40,7 @@ async function stopAndLook(): Promise<readonly HungFrame[]> {
   // Asked of the main thread itself: it knows how to map what it runs to the text that was written.
   const { callFrameId } = call;
   const { result } = await session.post("Debugger.evaluateOnCallFrame", { callFrameId, expression: "new Error().stack" });
-  return framesIn(String(result.value));
+  return stackFrames(String(result.value)).filter(({ file }) => !NOT_THE_READERS.test(file));
 }
 
 async function nextPause(
@@ -58,18 +57,3 @@ async function nextPause(
 
 const isTheReaders = ({ location }: Debugger.CallFrame, urls: Urls) =>
   !NOT_THE_READERS.test(pathOf(urls.get(location.scriptId)));
-
-function framesIn(stack: string): HungFrame[] {
-  const frames: HungFrame[] = [];
-  for (const text of stack.split("\n")) {
-    const match = /^\s+at (?:(?:async )?(?<name>[^(]+) \()?(?<url>[^()]+):(?<line>\d+):(?<column>\d+)\)?$/.exec(text)?.groups;
-    const file = pathOf(match?.["url"]);
-    if (match === undefined || NOT_THE_READERS.test(file)) continue;
-    frames.push({ name: match["name"] ?? "", file, line: Number(match["line"]), column: Number(match["column"]) });
-  }
-  return frames;
-}
-
-function pathOf(url = ""): string {
-  return (url.startsWith("file:") ? fileURLToPath(url) : url).replace(/\?.*$/, "");
-}

@@ -1,3 +1,5 @@
+import type { StackFrame } from "../stack-frames.ts";
+
 /** Names the file descriptor on which a test process tells the judge what happens in it, where there is a judge. */
 export const REPORT_FD_VARIABLE = "PATTERN_LABS_REPORT_FD";
 
@@ -19,19 +21,12 @@ export interface HungReport {
   readonly kind: "hung";
   readonly cpuMs: number;
   /** What was being run, innermost first; empty if that could not be found out. */
-  readonly frames: readonly HungFrame[];
-}
-
-export interface HungFrame {
-  readonly name: string;
-  /** An absolute path. */
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
+  readonly frames: readonly StackFrame[];
 }
 
 /** "Hung: the code has run for 5 s of CPU time without letting anything else happen, in submit (attempt/index.ts:42:7)" */
-export function hungMessage({ cpuMs }: HungReport, frame?: HungFrame, where?: string): string {
-  const place = frame === undefined ? "" : `, in ${frame.name === "" ? "" : `${frame.name} `}(${where})`;
-  return `Hung: the code has run for ${Math.round(cpuMs / 100) / 10} s of CPU time without letting anything else happen${place}`;
+export function hungMessage({ cpuMs }: HungReport, place?: { readonly name: string; readonly where: string }): string {
+  const what = `Hung: the code has run for ${cpuMs / 1_000} s of CPU time without letting anything else happen`;
+  if (place === undefined) return what;
+  return place.name === "" ? `${what}, at ${place.where}` : `${what}, in ${place.name} (${place.where})`;
 }

@@ -4,7 +4,8 @@
  */
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
-import type { HungFrame, HungReport } from "./report.ts";
+import { HangDetector } from "./hang-detector.ts";
+import type { HungReport } from "./report.ts";
 
 const LOOK_EVERY_MS = 200;
 
@@ -20,20 +21,13 @@ export interface Watch {
 
 const { heartbeats, parent, cwd, limitMs, reportFd } = workerData as Watch;
 
-let seen = Atomics.load(heartbeats, 0);
-let cpuMsThen = cpuMs();
+const detector = new HangDetector(limitMs);
 
 const timer = setInterval(() => {
   if (process.ppid !== parent) end(); // Nobody is left to hear of the results.
-
-  const now = Atomics.load(heartbeats, 0);
-  if (now !== seen) {
-    seen = now;
-    cpuMsThen = cpuMs();
-  } else if (cpuMs() - cpuMsThen >= limitMs) {
-    clearInterval(timer);
-    void reportAndEnd();
-  }
+  if (!detector.isHung(Atomics.load(heartbeats, 0), cpuMs())) return;
+  clearInterval(timer);
+  void reportAndEnd();
 }, LOOK_EVERY_MS);
 
 async function reportAndEnd(): Promise<void> {
@@ -51,9 +45,9 @@ async function reportAndEnd(): Promise<void> {
 async function inWords(report: HungReport): Promise<string> {
   const { hungMessage } = await import("./report.ts");
   const { relative } = await import("node:path");
-  const placeOf = ({ file, line, column }: HungFrame) => `${relative(cwd, file)}:${line}:${column}`;
   const frame = report.frames[0];
-  return hungMessage(report, frame, frame && placeOf(frame));
+  if (frame === undefined) return hungMessage(report);
+  return hungMessage(report, { name: frame.name, where: `${relative(cwd, frame.file)}:${frame.line}:${frame.column}` });
 }
 
 /** Of all that could end a process, only this needs nothing from the main thread. */

@@ -4,7 +4,7 @@ import { Agent, createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough, Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as sleep, setInterval as every } from "node:timers/promises";
+import { setInterval as every, setTimeout as sleep } from "node:timers/promises";
 
 /**
  * Programs as people write them, none of which leaves anything behind. A detector that cries wolf is turned off, so
@@ -75,12 +75,16 @@ export const ordinary: Readonly<Record<string, () => unknown>> = {
   },
 
   "a pipeline of generators that fails": async () => {
-    await pipeline(naturals, async function* (source: AsyncIterable<number>) {
-      for await (const number of source) {
-        if (number > 3) throw new Error("enough");
-        yield number;
-      }
-    }, new PassThrough({ objectMode: true })).catch(() => {});
+    await pipeline(
+      naturals,
+      async function* (source: AsyncIterable<number>) {
+        for await (const number of source) {
+          if (number > 3) throw new Error("enough");
+          yield number;
+        }
+      },
+      new PassThrough({ objectMode: true }),
+    ).catch(() => {});
   },
 
   "web streams, piped and read to the end": async () => {

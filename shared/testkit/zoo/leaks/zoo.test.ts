@@ -6,6 +6,7 @@ import { abandoned } from "./programs/abandoned.ts";
 import { childProcess } from "./programs/child-process.ts";
 import { consumerParkedAfterClose } from "./programs/consumer-parked-after-close.ts";
 import { emitterListener } from "./programs/emitter-listener.ts";
+import { endlessChain } from "./programs/endless-chain.ts";
 import { fetchBody } from "./programs/fetch-body.ts";
 import { fileLeftOpen, watcherLeftOpen } from "./programs/files.ts";
 import { generatorLeftOpen } from "./programs/generator-left-open.ts";
@@ -13,6 +14,7 @@ import { intervalNeverCleared } from "./programs/interval-never-cleared.ts";
 import { listenerOnCallersSignal } from "./programs/listener-on-callers-signal.ts";
 import { listenerOnLongLivedSignal } from "./programs/listener-on-long-lived-signal.ts";
 import { lockNeverReleased } from "./programs/lock-never-released.ts";
+import { processListener } from "./programs/process-listener.ts";
 import { raceAgainstNever } from "./programs/race-against-never.ts";
 import { serverNotClosed, socketNotClosed } from "./programs/sockets.ts";
 import { messagePort, workerThread } from "./programs/threads.ts";
@@ -24,6 +26,7 @@ const programs: Readonly<Record<string, Program>> = {
   childProcess,
   consumerParkedAfterClose,
   emitterListener,
+  endlessChain,
   fetchBody,
   fileLeftOpen,
   generatorLeftOpen,
@@ -32,6 +35,7 @@ const programs: Readonly<Record<string, Program>> = {
   listenerOnLongLivedSignal,
   lockNeverReleased,
   messagePort,
+  processListener,
   raceAgainstNever,
   serverNotClosed,
   socketNotClosed,

@@ -6,7 +6,11 @@ import { specimen } from "./specimen.ts";
 export default specimen({
   mistake: "takes two locks in the order in which they were named",
   kind: "stuck",
-  shows: [/Ann waits for the lock of account 2/, /Bob waits for the lock of account 1/],
+  shows: [
+    /Ann waits for the lock of account 2/,
+    /Bob waits for the lock of account 1/,
+    /Ann in lock \(.*mutex\.ts:7:/,
+  ],
   buggy,
   fixed,
   scenario:

@@ -13,7 +13,8 @@ export default specimen({
     async (sim) => {
       const audit = createAudit((line) =>
         sim.io(`send ${line}`, () => {
-          if (sim.choose("the log server", ["up", "down"]) === "down") throw new Error("the log server is down");
+          if (sim.choose("the log server", ["up", "down"]) === "down")
+            throw new Error("the log server is down");
         }),
       );
       audit.record("login");

@@ -1,6 +1,9 @@
 import { EventEmitter, once } from "node:events";
 
-export async function connect(open: (socket: EventEmitter) => void, logIn: () => Promise<void>): Promise<EventEmitter> {
+export async function connect(
+  open: (socket: EventEmitter) => void,
+  logIn: () => Promise<void>,
+): Promise<EventEmitter> {
   const socket = new EventEmitter();
   open(socket);
   await logIn();

@@ -14,6 +14,9 @@ export default specimen({
       const open = (socket: { emit(event: string): void }) => {
         void sim.io("open", () => socket.emit("open"));
       };
-      await sim.waitFor("the connection", connect(open, () => sim.io("log in")));
+      await sim.waitFor(
+        "the connection",
+        connect(open, () => sim.io("log in")),
+      );
     },
 });

@@ -11,9 +11,9 @@ export default specimen({
   buggy,
   fixed,
   scenario: ({ createSteps }) => {
-      const { step } = createSteps(shutdown); // Once, as a server does at its start.
-      return async (sim) => {
-        for (let i = 0; i < 50; i += 1) await step(() => sim.io("work"));
-      };
-    },
+    const { step } = createSteps(shutdown); // Once, as a server does at its start.
+    return async (sim) => {
+      for (let i = 0; i < 50; i += 1) await step(() => sim.io("work"));
+    };
+  },
 });

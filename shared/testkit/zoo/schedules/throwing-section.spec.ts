@@ -5,7 +5,7 @@ import * as fixed from "./throwing-section.fixed.ts";
 export default specimen({
   mistake: "does not give the lock back when the section throws",
   kind: "stuck",
-  shows: [/B waits for its turn/, /★ the work: fails/],
+  shows: [/B waits for its turn/, /B in lock \(.*mutex\.ts:7:/, /★ the work: fails/],
   buggy,
   fixed,
   scenario:

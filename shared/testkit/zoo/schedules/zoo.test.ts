@@ -10,7 +10,10 @@ import { padded, type Specimen } from "./specimen.ts";
 
 const names = readdirSync(import.meta.dirname).flatMap((file) => /^(.+)\.spec\.ts$/.exec(file)?.[1] ?? []);
 const specimens = await Promise.all(
-  names.map(async (name) => ({ name, ...((await import(`./${name}.spec.ts`)).default as Specimen<unknown>) })),
+  names.map(async (name) => ({
+    name,
+    ...((await import(`./${name}.spec.ts`)).default as Specimen<unknown>),
+  })),
 );
 
 const padding = { activities: 3, events: 3 };
@@ -24,29 +27,32 @@ async function failureOf(scenario: Scenario, options: ExploreOptions = {}): Prom
   return error;
 }
 
-describe.for(specimens)("$name: $mistake", ({ kind, shows, buggy, fixed, options, amongOthers, scenario }) => {
-  const looking: ExploreOptions = { ...options, leaks: kind === "leak" ? 0 : false };
+describe.for(specimens)(
+  "$name: $mistake",
+  ({ kind, shows, buggy, fixed, options, amongOthers, scenario }) => {
+    const looking: ExploreOptions = { ...options, leaks: kind === "leak" ? 0 : false };
 
-  it("is found, named and shown", async () => {
-    const failure = await failureOf(scenario(buggy), looking);
-    expect(failure.kind).toBe(kind);
-    for (const pattern of shows) expect(failure.message).toMatch(pattern);
-  });
+    it("is found, named and shown", async () => {
+      const failure = await failureOf(scenario(buggy), looking);
+      expect(failure.kind).toBe(kind);
+      for (const pattern of shows) expect(failure.message).toMatch(pattern);
+    });
 
-  it("is found among unrelated activities", async () => {
-    const maxSchedules = amongOthers ?? looking.maxSchedules ?? 300;
-    const failure = await failureOf(padded(scenario(buggy), padding), { ...looking, maxSchedules });
-    expect(failure.kind).toBe(kind);
-  });
+    it("is found among unrelated activities", async () => {
+      const maxSchedules = amongOthers ?? looking.maxSchedules ?? 300;
+      const failure = await failureOf(padded(scenario(buggy), padding), { ...looking, maxSchedules });
+      expect(failure.kind).toBe(kind);
+    });
 
-  it("happens again in the same way when its schedule is replayed", async () => {
-    const first = await failureOf(scenario(buggy), looking);
-    const again = await failureOf(scenario(buggy), { ...looking, replay: first.replay });
-    expect({ ...again, schedules: 0 }).toEqual({ ...first, schedules: 0 });
-  });
+    it("happens again in the same way when its schedule is replayed", async () => {
+      const first = await failureOf(scenario(buggy), looking);
+      const again = await failureOf(scenario(buggy), { ...looking, replay: first.replay });
+      expect({ ...again, schedules: 0 }).toEqual({ ...first, schedules: 0 });
+    });
 
-  it("is not found in the correct form", async () => {
-    await explore(scenario(fixed), { leaks: 1, ...options });
-    await explore(padded(scenario(fixed), padding), { ...options, leaks: false });
-  });
-});
+    it("is not found in the correct form", async () => {
+      await explore(scenario(fixed), { leaks: 1, ...options });
+      await explore(padded(scenario(fixed), padding), { ...options, leaks: false });
+    });
+  },
+);

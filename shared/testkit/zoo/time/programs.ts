@@ -15,7 +15,18 @@ export const programs: Readonly<Record<string, (log: Log) => Promise<unknown>>> 
   },
 
   async "what is no sensible delay is one millisecond"(log) {
-    for (const delay of [1, 0, Number.NaN, -7, 2 ** 31, 1.9, "1", undefined, null, Number.POSITIVE_INFINITY]) {
+    for (const delay of [
+      1,
+      0,
+      Number.NaN,
+      -7,
+      2 ** 31,
+      1.9,
+      "1",
+      undefined,
+      null,
+      Number.POSITIVE_INFINITY,
+    ]) {
       setTimeout(later(log, String(delay)), delay as number);
     }
     await quiet(5);
@@ -75,6 +86,7 @@ export const programs: Readonly<Record<string, (log: Log) => Promise<unknown>>> 
 
   async "arguments are passed on"(log) {
     setTimeout((...args: unknown[]) => log(`timer ${args}`), 1, "a", 2);
+    await quiet(5);
     setImmediate((...args: unknown[]) => log(`immediate ${args}`), "b", 3);
     await quiet(5);
   },

@@ -15,7 +15,8 @@ async function query(answer: Promise<string>): Promise<string> {
 const unanswered = () => new Promise<string>(() => {});
 
 export const abandoned: Program = {
-  mistake: "nothing is left that could settle the promise which the function waits for: its finally never runs",
+  mistake:
+    "nothing is left that could settle the promise which the function waits for: its finally never runs",
   leaves: [
     { kind: "abandoned", in: "query" },
     { kind: "gauge", in: "" },

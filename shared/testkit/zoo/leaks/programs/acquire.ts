@@ -13,3 +13,9 @@ export async function acquireAndTidy(signal: AbortSignal): Promise<void> {
   });
   done.abort();
 }
+
+/** Hands the job a signal of its own, as a pool does. */
+export async function runJob(job: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  await job(controller.signal);
+}

@@ -5,7 +5,9 @@ import type { Program } from "../program.ts";
 let child: ChildProcess | undefined;
 
 function startChild(): ChildProcess {
-  child = spawn(process.execPath, ["-e", "process.stdin.resume()"], { stdio: ["pipe", "inherit", "inherit"] });
+  child = spawn(process.execPath, ["-e", "process.stdin.resume()"], {
+    stdio: ["pipe", "inherit", "inherit"],
+  });
   return child;
 }
 

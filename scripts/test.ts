@@ -1,0 +1,62 @@
+/**
+ * Everything that must hold: types, lint, unit tests, every lab's tests on its reference, and `lab verify`.
+ * What did not change since it last passed is not run again. The last line counts: "N passed, N failed".
+ */
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const runs = join(root, ".turbo", "runs");
+
+interface Task {
+  readonly task: string;
+  readonly directory: string;
+  readonly command: string;
+  readonly execution?: { readonly exitCode?: number };
+}
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+// A cached task puts its results back, so whatever stands there afterwards belongs to this run.
+for (const file of globSync("{labs,shared}/*/.results/*.json", { cwd: root })) rmSync(join(root, file));
+rmSync(runs, { recursive: true, force: true });
+
+const turbo = spawnSync(
+  "turbo",
+  ["run", "//#lint", "typecheck", "test", "verify", "--continue", "--summarize", "--output-logs=errors-only"],
+  { cwd: root, stdio: "inherit", env: { ...process.env, LAB_TARGET: "reference" } },
+);
+if (turbo.error !== undefined) throw turbo.error;
+
+const counts = readTasks().map(countOf);
+const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+const broken = failed === 0 && turbo.status !== 0 ? 1 : 0;
+console.log(`${passed} passed, ${failed + broken} failed`);
+process.exitCode = failed + broken === 0 ? 0 : 1;
+
+function readTasks(): readonly Task[] {
+  const [summary] = globSync("*.json", { cwd: runs });
+  if (summary === undefined) return [];
+  const { tasks } = JSON.parse(readFileSync(join(runs, summary), "utf8")) as {
+    readonly tasks: readonly Task[];
+  };
+  return tasks.filter(({ command }) => command !== "<NONEXISTENT>");
+}
+
+/** Tests and checks are counted one by one, where the task has left its numbers; any other task is one. */
+function countOf({ task, directory, execution }: Task): Count {
+  const failed = execution?.exitCode === 0 ? 0 : 1;
+  try {
+    const count = JSON.parse(
+      readFileSync(join(root, directory, ".results", `${task}.json`), "utf8"),
+    ) as Count;
+    return { passed: count.passed, failed: Math.max(count.failed, failed) };
+  } catch {
+    return { passed: 1 - failed, failed };
+  }
+}

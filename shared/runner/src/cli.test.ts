@@ -1,0 +1,217 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { attemptReference, copyRoad, type FixtureRoad } from "./testing/fixture-road.ts";
+import { runLab, spawnLab } from "./testing/run-lab.ts";
+
+const lab = (road: FixtureRoad, ...args: string[]) => runLab(road.root, args);
+const realLab = (road: FixtureRoad, ...args: string[]) => spawnLab(road.root, args);
+
+describe("lab", () => {
+  it("alone tells the road and the next command, and ends well without a terminal", async () => {
+    using road = copyRoad();
+    const { status, stdout } = await lab(road);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /1 +worker-pool[\s\S]*9 +http-fanout.*not there yet[\s\S]*npx lab start worker-pool/,
+    );
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  it.each([
+    [["tset"], 'There is no command "tset". Did you mean "test"?'],
+    [["worker-pool"], '"worker-pool" is a lab'],
+    [["start", "worker-pol"], 'There is no lab "worker-pol". Did you mean "worker-pool"?'],
+    [["start", "pipeline"], "The lab pipeline is not there yet."],
+    [["test", "--target", "refrence"], '--target must be one of reference, attempt, starter, got "refrence"'],
+    [["test", "--target", "reference", "--step", "3"], '--step must be a whole number from 1 to 2, got "3"'],
+    [["test", "--target", "reference", "--step", "two"], 'got "two"'],
+    [["test", "--target", "reference", "--challenge", "nmaes"], 'Did you mean "names"?'],
+    [["test", "--setp", "1"], "--step"],
+    [["list", "much", "more"], "too many arguments"],
+    [["test"], "There is no attempt at worker-pool yet."],
+    [["reset", "--yes"], "There is no attempt at worker-pool to put aside."],
+    [["hint", "--step", "0"], '--step must be a whole number from 1 to 2, got "0"'],
+  ])("answers %j with status 2 and a word that helps", async (args, words) => {
+    using road = copyRoad();
+    const { status, stdout, stderr } = await lab(road, ...args);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain("    at ");
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  it("runs as a process of its own, as npx starts it", async () => {
+    using road = copyRoad();
+    expect(await spawnLab(join(road.root, "labs", "worker-pool"), ["list", "--json"])).toMatchObject({
+      status: 0,
+    });
+    expect(await spawnLab(road.root, ["tset"])).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  it("says so outside of the labs", async () => {
+    const { status, stderr } = await runLab("/", ["list"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("/ is not inside Pattern Labs");
+  });
+
+  it("colours where it is told to, unless NO_COLOR says otherwise", async () => {
+    using road = copyRoad();
+    expect((await spawnLab(road.root, ["list"], { FORCE_COLOR: "1" })).stdout).toContain("\u001b[");
+    expect((await spawnLab(road.root, ["list"], { FORCE_COLOR: "1", NO_COLOR: "1" })).stdout).not.toContain(
+      "\u001b[",
+    );
+  });
+
+  it("puts a damaged progress file aside and goes on", async () => {
+    using road = copyRoad();
+    writeFileSync(join(road.root, "progress.json"), "{");
+    const { status, stderr } = await lab(road, "status");
+    expect(status).toBe(0);
+    expect(stderr).toContain("progress.json was damaged");
+    expect(readdirSync(road.root).some((name) => name.startsWith("progress.damaged-"))).toBe(true);
+  });
+});
+
+describe("lab list", () => {
+  it("gives the nine labs in order as JSON, those to come marked", async () => {
+    using road = copyRoad();
+    const places = JSON.parse((await lab(road, "list", "--json")).stdout);
+    expect(places.map((place: { order: number }) => place.order)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(places[0]).toMatchObject({ lab: "worker-pool", available: true, started: false });
+    expect(places[1]).toMatchObject({ lab: "fanout-fanin", available: false });
+  });
+});
+
+describe("lab start", () => {
+  it("tells the problem, and never touches an attempt", async () => {
+    using road = copyRoad();
+    const { stdout } = await lab(road, "start");
+    expect(stdout).toMatch(/A museum has an old floor[\s\S]*labs\/worker-pool\/attempt\/index\.ts/);
+    road.write("attempt/index.ts", "mine");
+    const again = await lab(road, "start", "worker-pool");
+    expect(again).toMatchObject({ status: 0 });
+    expect(again.stdout).toContain("npx lab reset worker-pool");
+    expect(road.read("attempt/index.ts")).toBe("mine");
+  });
+});
+
+describe("lab reset", () => {
+  it("needs --yes without a terminal, and keeps the old attempt", async () => {
+    using road = copyRoad();
+    road.write("attempt/index.ts", "mine");
+    expect(await lab(road, "reset")).toMatchObject({ status: 2 });
+    expect(road.read("attempt/index.ts")).toBe("mine");
+
+    const { stdout } = await lab(road, "reset", "--yes");
+    const [copy = ""] = /\.attempts\/\S+/.exec(stdout) ?? [];
+    expect(readFileSync(join(road.root, copy, "index.ts"), "utf8")).toBe("mine");
+    expect(road.read("attempt/index.ts")).toBe(road.read("starter/index.ts"));
+  });
+});
+
+describe("lab hint", () => {
+  it("gives one hint at a time, remembers it, and says which was the last", async () => {
+    using road = copyRoad();
+    const hints = [];
+    for (let n = 0; n < 4; n += 1) hints.push((await lab(road, "hint")).stdout);
+    expect(hints[0]).toMatch(/hint 1 of 3\s+Count\./);
+    expect(hints[1]).toMatch(/hint 2 of 3\s+Compare/);
+    expect(hints[3]).toMatch(/hint 3 of 3[\s\S]*That was the last one/);
+  });
+});
+
+describe("lab test", () => {
+  it("judges the reference, in words and as JSON", async () => {
+    using road = copyRoad();
+    const { status, stdout } = await realLab(road, "test", "--target", "reference", "--json");
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      lab: "worker-pool",
+      target: "reference",
+      steps: [
+        {
+          step: 1,
+          title: "Enter",
+          passed: 2,
+          failed: 0,
+          tests: [{ guarantee: "1.1" }, { guarantee: "1.2" }],
+        },
+        { step: 2, title: "Leave", passed: 1, failed: 0 },
+      ],
+      challenges: [{ challenge: "names", attempted: true, passed: 1, failed: 0 }],
+      passed: 3,
+      failed: 0,
+    });
+    expect(existsSync(join(road.root, "progress.json"))).toBe(false);
+  });
+
+  it("fails on the starter, kindly", async () => {
+    using road = copyRoad();
+    await lab(road, "start");
+    const { status, stdout } = await realLab(road, "test");
+    expect(status).toBe(1);
+    expect(stdout).toContain("judging your attempt (labs/worker-pool/attempt/index.ts)");
+    expect(stdout).toMatch(/Step 2 · Leave\s+○ not written yet \(1 test\)/);
+    expect(stdout).toContain("Challenges not taken up: names");
+  });
+
+  it("notes what an attempt passed, and says so once it has changed", async () => {
+    using road = copyRoad();
+    attemptReference(road);
+    expect(await realLab(road, "test")).toMatchObject({ status: 0 });
+    expect((await lab(road, "list")).stdout).toMatch(/✔ worker-pool .*passed, 1 of 1 challenge\n/);
+    road.write("attempt/index.ts", `${road.read("attempt/index.ts")}\n// more`);
+    expect((await lab(road, "list")).stdout).toContain("changed since");
+    expect((await lab(road, "status")).stdout).toContain("your attempt has changed");
+    await realLab(road, "test");
+    road.write("contract.ts", `${road.read("contract.ts")}\n// more`);
+    expect((await lab(road, "status")).stdout).toContain("the lab has changed");
+  });
+
+  it("judges one step, or one guarantee, by itself", async () => {
+    using road = copyRoad();
+    road.write(
+      "attempt/index.ts",
+      road.read("solution/index.ts").replace("void inside.shift()", "undefined"),
+    );
+    expect(await realLab(road, "test", "--step", "1")).toMatchObject({ status: 0 });
+    expect(await realLab(road, "test", "--step", "2")).toMatchObject({ status: 1 });
+    const one = await realLab(road, "test", "--title", "1.2");
+    expect(one.status).toBe(0);
+    expect(one.stdout).not.toContain("1.1");
+    expect(await realLab(road, "test", "--title", "9.9")).toMatchObject({ status: 2 });
+  });
+});
+
+describe("lab demo", () => {
+  it("runs on the answer that is asked for, with arguments of its own and its own status", async () => {
+    using road = copyRoad();
+    const { status, stdout } = await realLab(road, "demo", "--target", "reference", "--", "Ada", "Bo", "Cy");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "Ada: comes in\nBo: comes in\nCy: waits\n" });
+    road.write("demo/index.ts", "process.exitCode = 7;");
+    expect(await realLab(road, "demo")).toMatchObject({ status: 7 });
+  });
+
+  it("leaves the stopping to the demo at Ctrl-C, and ends with its status", async () => {
+    using road = copyRoad();
+    road.write(
+      "demo/index.ts",
+      `const alive = setInterval(() => {}, 1000);
+       process.on("SIGINT", () => { clearInterval(alive); console.log("stopped cleanly"); process.exitCode = 3; });
+       console.log("ready");`,
+    );
+    const command = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), "demo"], {
+      cwd: road.root,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let printed = "";
+    command.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+      if (text.includes("ready")) command.kill("SIGINT");
+    });
+    const [status] = await once(command, "close");
+    expect({ status, printed }).toEqual({ status: 3, printed: "ready\nstopped cleanly\n" });
+  });
+});

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+
+/** The real command behind a keyboard and a screen that are the test's. */
+export interface ScreenOf extends AsyncDisposable {
+  /** Waits until the screen, as it was painted last, matches. Fails with that screen if the command ends first. */
+  shows(pattern: RegExp): Promise<string>;
+  press(keys: string): void;
+  kill(signal: NodeJS.Signals): void;
+  /** The exit status, once it has ended. */
+  readonly status: Promise<number | null>;
+  /** All that was written, with its terminal codes. */
+  written(): string;
+  /** What was told on standard error. */
+  told(): string;
+}
+
+const beginFrame = "\u001b[?2026h";
+
+export function screenOf(cwd: string, args: readonly string[]): ScreenOf {
+  const [preload, main] = ["pretend-terminal.ts", "../main.ts"].map((path) =>
+    join(import.meta.dirname, path),
+  );
+  const child = spawn(process.execPath, ["--import", preload ?? "", main ?? "", ...args], {
+    cwd,
+    env: { PATH: process.env["PATH"], TERM: "xterm", NO_COLOR: "1" },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let written = "";
+  let told = "";
+  const lookAgain = new Set<() => void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    written += text;
+    for (const look of lookAgain) look();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    told += text;
+  });
+  const ended = once(child, "close");
+  const lastFrame = () => stripVTControlCharacters(written.slice(written.lastIndexOf(beginFrame) + 1));
+
+  return {
+    shows: (pattern) => {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const look = () => {
+        if (pattern.test(lastFrame())) resolve(lastFrame());
+      };
+      lookAgain.add(look);
+      look();
+      ended.then(() =>
+        reject(new Error(`The command ended before it showed ${pattern}:\n${lastFrame()}\n${told}`)),
+      );
+      return promise.finally(() => lookAgain.delete(look));
+    },
+    press: (keys) => void child.stdin.write(keys),
+    kill: (signal) => void child.kill(signal),
+    status: ended.then(([status]) => status as number | null),
+    written: () => written,
+    told: () => told,
+    [Symbol.asyncDispose]: () => end(child, ended),
+  };
+}
+
+async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+  await ended;
+}

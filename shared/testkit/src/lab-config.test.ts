@@ -1,0 +1,117 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import { copyOfGate } from "../fixtures/copy-of-gate.ts";
+import { labConfig } from "./lab-config.ts";
+import { startProcess } from "./process.ts";
+import { HUNG_AFTER_VARIABLE } from "./watchdog/report.ts";
+
+const VITEST = join(import.meta.dirname, "../node_modules/vitest/vitest.mjs");
+
+/** Runs `vitest run` in a copy of the lab "gate" whose attempt is the reference with `edit` applied. */
+async function run(edit?: (text: string) => string, env: Record<string, string> = {}) {
+  using lab = copyOfGate();
+  const { labDir } = lab;
+  if (edit) {
+    cpSync(join(labDir, "solution"), join(labDir, "attempt"), { recursive: true });
+    const file = join(labDir, "attempt/index.ts");
+    writeFileSync(file, edit(readFileSync(file, "utf8")));
+  }
+  await using vitest = await startProcess(process.execPath, [VITEST, "run"], {
+    cwd: labDir,
+    env: { CI: undefined, LAB_TARGET: undefined, NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
+  });
+  const { code } = await vitest.exit;
+  const { target, ...counts } = JSON.parse(readFileSync(join(labDir, ".results/test.json"), "utf8"));
+  return {
+    code,
+    target,
+    counts,
+    firstLine: vitest.stdout.split("\n", 1)[0]?.replaceAll(basename(labDir), "gate"),
+    output: vitest.stdout + vitest.stderr,
+  };
+}
+
+describe("vitest run with labConfig", () => {
+  it("judges the reference where there is no attempt", async () => {
+    expect(await run()).toMatchObject({
+      code: 0,
+      target: "reference",
+      counts: { passed: 5, failed: 0, skipped: 0 },
+      firstLine: "gate: judging the reference (there is no attempt yet: npx lab start gate)",
+    });
+  });
+
+  it("passes an attempt that holds the core, and says which challenges it does not take up", async () => {
+    const result = await run((text) => text.replace("export const attempted", "const attempted"));
+    expect(result).toMatchObject({
+      code: 0,
+      target: "attempt",
+      counts: { passed: 4, failed: 0, skipped: 1 },
+      firstLine: "gate: judging your attempt (attempt/index.ts)",
+    });
+    expect(result.output).toContain("\nchallenge queue: not attempted (");
+  });
+
+  it("shows a challenge that fails, and yet passes the attempt", async () => {
+    const result = await run((text) => text.replace("if (!tryEnter()) await", "if (tryEnter()) await"));
+    expect(result).toMatchObject({ code: 0, counts: { passed: 4, failed: 1, skipped: 0 } });
+    expect(result.output).toContain("The core holds.");
+  });
+
+  it("fails an attempt that breaks the core", async () => {
+    const result = await run((text) => text.replace("inside >= limit", "inside > limit"));
+    expect(result).toMatchObject({ code: 1, target: "attempt" });
+    expect(result.output).toContain("3 were inside at once");
+  });
+
+  it("fails an attempt that imports what the lab withholds, and says why", async () => {
+    const result = await run((text) => `import "@pattern-labs/primitives/semaphore";\n${text}`);
+    expect(result).toMatchObject({ code: 1 });
+    expect(result.output).toContain("this lab has you build semaphore: @pattern-labs/primitives/semaphore is withheld here");
+  });
+
+  it("ends an attempt that hangs, and says where", async () => {
+    const result = await run((text) => text.replace("if (closed ||", "while (closed);\n    if ("), { [HUNG_AFTER_VARIABLE]: "300" });
+    expect(result).toMatchObject({ code: 1 });
+    expect(result.output).toMatch(
+      /^Hung: the code has run for 0.3 s of CPU time without letting anything else happen, in tryEnter \(attempt\/index.ts:12:\d+\)$/m,
+    );
+  });
+});
+
+describe("labConfig", () => {
+  const config = (labDir: string, env: Record<string, string>) => {
+    const before = { ...process.env };
+    delete process.env["CI"];
+    delete process.env["LAB_TARGET"];
+    Object.assign(process.env, env);
+    try {
+      return labConfig(pathToFileURL(join(labDir, "vitest.config.ts")).href);
+    } finally {
+      process.env = before;
+    }
+  };
+  const targetOf = (labDir: string, env: Record<string, string>) => config(labDir, env).test?.env?.["LAB_TARGET"];
+
+  it("lets LAB_TARGET pick the answer, and otherwise prefers the attempt, except in CI", () => {
+    using lab = copyOfGate();
+    const { labDir } = lab;
+    mkdirSync(join(labDir, "attempt"));
+    writeFileSync(join(labDir, "attempt/index.ts"), "");
+    expect(targetOf(labDir, {})).toBe("attempt");
+    expect(targetOf(labDir, { CI: "true" })).toBe("reference");
+    expect(targetOf(labDir, { CI: "true", LAB_TARGET: "attempt" })).toBe("attempt");
+    expect(targetOf(labDir, { LAB_TARGET: "starter" })).toBe("starter");
+    expect(targetOf(labDir, { LAB_TARGET: "reference" })).toBe("reference");
+  });
+
+  it("refuses a LAB_TARGET that is unknown or not there", () => {
+    using lab = copyOfGate();
+    expect(() => config(lab.labDir, { LAB_TARGET: "solution" })).toThrow(
+      "Cannot judge solution: LAB_TARGET must be one of reference, attempt, starter, bug",
+    );
+    expect(() => config(lab.labDir, { LAB_TARGET: "attempt" })).toThrow(/Cannot judge the attempt: there is no .*attempt\/index.ts/);
+  });
+});
