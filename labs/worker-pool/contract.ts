@@ -2,7 +2,8 @@
  * What an answer to this lab exports. Types only: nothing here runs.
  *
  * The number beside a member is the step in which you build it. Before that step no test touches it: leave it
- * throwing. Times are in milliseconds.
+ * throwing. Times are in milliseconds, from 0 to 2,147,483,647: given more, `setTimeout` fires at once. The tests run in
+ * simulated time; every clock and timer of Node follows it, and `performance.now` is the one that nobody can set back.
  */
 export interface Lab {
   createPool(options: PoolOptions): Pool; // 1
@@ -16,7 +17,7 @@ export interface PoolOptions {
   /** How many accepted jobs may wait to begin. A positive integer. Once it is reached, `submit` waits. */
   readonly queueLimit: number; // 1
 
-  /** How often a failed job is tried again. Default 0: it fails at its first failure. */
+  /** How often a failed job is tried again. A whole number from 0. Default 0: it fails at its first failure. */
   readonly retries?: number; // 3
   /** The longest wait before the first retry; it doubles with every further one. Default 100. */
   readonly baseDelayMs?: number; // 3
@@ -24,12 +25,15 @@ export interface PoolOptions {
   readonly maxDelayMs?: number; // 3
   /** Gives numbers from 0 up to but not including 1, one for each wait. Default `Math.random`. */
   readonly random?: () => number; // 3
-  /** Tells errors that no retry will mend (a 404). Default: none is. */
+  /**
+   * Tells errors that no retry will mend (a 404). Default: none is. It is asked only when a retry is left. While it and
+   * `random` are asked, the job still counts as running; what they throw is what the job fails with.
+   */
   readonly isPermanent?: (error: unknown) => boolean; // 3
-  /** How long one attempt may take. Default: for ever. */
+  /** How long one attempt may take. Default, when it is left out: for ever. */
   readonly timeLimitMs?: number; // 3
 
-  /** How many attempts may begin per second, over all workers. Default: no limit. */
+  /** How many attempts may begin per second, over all workers. Greater than 0, 0.5 is fine. Default: no limit. */
   readonly ratePerSecond?: number; // 4
   /** How many may begin at once after a quiet time. A positive integer. Default 1. */
   readonly burst?: number; // 4
@@ -96,10 +100,12 @@ export interface SubmitOptions {
 export interface Pool {
   /**
    * Accepts a job. Waits while the queue is full, first come, first served, and then resolves to the job's ticket
-   * without waiting for the job to run. Jobs begin in the order in which they were accepted.
+   * without waiting for the job to run. Jobs begin in the order in which `submit` was called. Whether an idle worker
+   * begins a job within `submit` or a moment later is left open.
    *
    * @param options.signal Gives up the wait for a place: `submit` then rejects with its `reason`, and the job never
-   *   runs. Looked at first: with an aborted signal nothing is accepted even when there is room. It has no say over a
+   *   runs. Looked at first: with an aborted signal nothing is accepted even when there is room, and
+   *   its reason comes before a PoolClosedError. It has no say over a
    *   job once that is accepted.
    * @throws PoolClosedError Once `close` or `abort` was called, for those who wait at that moment too.
    */
@@ -107,7 +113,8 @@ export interface Pool {
 
   /**
    * Takes no more jobs, lets the accepted ones run to their end, retries included, and resolves when all of them have
-   * settled. However they end, it does not reject. Calling it again is harmless.
+   * settled. However they end, it does not reject. Calling it again is harmless; of several deadlines each counts.
+   * Do not await it, or `abort`, inside a job of the same pool: they wait for that job.
    *
    * @param options.deadlineMs After so long what is left is aborted, as by `abort`, with a DeadlineError.
    */
@@ -116,9 +123,9 @@ export interface Pool {
   /**
    * Stops at once. Jobs that have not begun never will; the signal of those that run is aborted with `reason`.
    * Resolves, when every ticket has settled, to the ids of the jobs that were never begun, in ascending order.
-   * A ticket of a job that did not finish rejects with `reason` itself. A running job is awaited (it may have things
-   * to put away), and if it returns a value all the same, its ticket resolves to that. Calling it again changes
-   * nothing and resolves to the same ids.
+   * A ticket of a job that did not finish rejects with `reason` itself, whatever the job throws. A running job is
+   * awaited (it may have things to put away), and if it returns a value all the same, its ticket resolves to that.
+   * Calling it again changes nothing and resolves to the same ids.
    */
   abort(reason: unknown): Promise<readonly number[]>; // 2
 
@@ -136,7 +143,9 @@ export interface Snapshot {
   readonly cancelled: number;
   /** Attempts after the first, over all jobs. */
   readonly retries: number;
+  /** Accepted and not begun, or due to be tried again and not yet begun anew. */
   readonly queued: number;
+  /** Failed, and waiting until it is time to be tried again. */
   readonly waitingToRetry: number;
   readonly running: readonly RunningJob[];
   /** From 0 to 1: the share of the workers' time since the pool was created in which they ran a job. */

@@ -64,6 +64,24 @@ describe("lab", () => {
     );
   });
 
+  it("warns of a damaged progress file even where progress is only written", async () => {
+    using road = copyRoad();
+    writeFileSync(join(road.root, "progress.json"), "{");
+    const { status, stderr } = await lab(road, "start", "worker-pool");
+    expect(status).toBe(0);
+    expect(stderr).toContain("progress.json was damaged");
+  });
+
+  it("tells what the operating system refuses, without a stack", async () => {
+    using road = copyRoad();
+    writeFileSync(join(road.root, ".attempts"), "a file where a folder should be");
+    road.write("attempt/index.ts", "mine");
+    const { status, stderr } = await lab(road, "reset", "--yes");
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^lab: E[A-Z]+: .*\.attempts/);
+    expect(road.read("attempt/index.ts")).toBe("mine");
+  });
+
   it("puts a damaged progress file aside and goes on", async () => {
     using road = copyRoad();
     writeFileSync(join(road.root, "progress.json"), "{");

@@ -29,8 +29,18 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
       complain(error, terminal);
       return status.misuse;
     }
+    if (isRefusal(error)) {
+      complain(new Complaint(error.message), terminal);
+      return status.misuse;
+    }
     throw error;
   }
+}
+
+/** What the operating system refused: a folder that may not be written, a disk that is full. */
+function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  const refusals = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "EISDIR"];
+  return error instanceof Error && "code" in error && refusals.includes(String(error.code));
 }
 
 /** A command; each is loaded only when it is asked for. */

@@ -110,7 +110,7 @@ export function typeLines(
   { paint, width }: ViewOptions,
 ): string[] {
   const isUnreadable = verdict.problems.some((problem) => problem.kind === "import");
-  const problems = isUnreadable ? found.filter((problem) => problem.stopsNode) : found;
+  const problems = isUnreadable ? found.filter(isAboutSyntax) : found;
   if (problems.length === 0) return [];
   const shown = problems
     .slice(0, 5)
@@ -120,6 +120,11 @@ export function typeLines(
     ]);
   const rest = problems.length > 5 ? [paint.dim(`… and ${problems.length - 5} more`)] : [];
   return [paint.strong("Types"), ...indent([...shown, ...rest], 2), ""];
+}
+
+/** A missing module has been told by whoever could not load it. */
+function isAboutSyntax({ stopsNode, code }: TypeProblem): boolean {
+  return stopsNode && code !== "TS2307";
 }
 
 const lastLinesOfOutput = 20;

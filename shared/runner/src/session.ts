@@ -38,6 +38,7 @@ export function openSession(terminal: Terminal, interrupt: Interrupt): Session {
     if (warning !== undefined) warn(`${paint.warn("!")} ${warning}`);
     return progress;
   };
+  progress(); // A damaged file is put aside, and told of, before anything is written.
   const around = labAround(root, terminal.cwd);
   return {
     terminal,

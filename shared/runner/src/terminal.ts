@@ -12,6 +12,11 @@ export interface Terminal {
 
 /** The terminal that this process was started in. */
 export function processTerminal(): Terminal {
+  // Whoever reads may stop reading: `lab list | head -1` is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
   return {
     input: process.stdin,
     output: process.stdout,

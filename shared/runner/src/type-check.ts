@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Lab } from "./road.ts";
@@ -143,6 +144,7 @@ function runTsc(
   if (signal?.aborted) return Promise.resolve("");
   const args = [tscPath(), "-p", ".", "--noEmit", "--pretty", "false", ...options];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  giveWay(child);
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
@@ -156,6 +158,16 @@ function runTsc(
     resolve(signal?.aborted ? "" : output);
   });
   return promise;
+}
+
+/** The learner waits for the tests, and for the types only then: the tests go first where both want the processor. */
+function giveWay({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the system does not let us: then it takes its share.
+  }
 }
 
 function tscPath(): string {

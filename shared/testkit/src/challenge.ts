@@ -11,7 +11,15 @@ import { describe } from "vitest";
  * });
  * ```
  */
-export function challenge(id: string, lab: { readonly attempted?: readonly string[] | undefined }, tests: () => void): void {
+export function challenge(
+  id: string,
+  lab: { readonly attempted?: readonly string[] | undefined },
+  tests: () => void,
+): void {
   if (lab.attempted?.includes(id)) describe(`challenge ${id}`, tests);
-  else describe.skip(`challenge ${id}: not attempted (an answer takes it up with: export const attempted = ["${id}"])`, tests);
+  else
+    describe.skip(
+      `challenge ${id}: not attempted (an answer takes it up with: export const attempted = ["${id}"])`,
+      tests,
+    );
 }

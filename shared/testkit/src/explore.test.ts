@@ -6,6 +6,7 @@ import { readFile } from "node:fs";
 import { readFile as readFilePromise } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { gzip } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ExploreOptions, explore, ScheduleError, simulate } from "./explore.ts";
@@ -112,6 +113,17 @@ describe("explore: the search", () => {
     expect(new Set(lines).size).toBe(200);
     const switches = (line: string) => line.replaceAll(/(.)\1*/g, "$1").length;
     expect(Math.max(...lines.map(switches))).toBeGreaterThan(6);
+  });
+
+  it("leaves half of the room to the levels below where a level is too large", async () => {
+    const runsWith = [0, 0, 0, 0];
+    const scenario: Scenario = (sim) => {
+      const switches = Array.from({ length: 100 }, (_, i) => sim.choose(`switch ${i}`, [0, 1]));
+      const on = switches.filter(Boolean).length;
+      runsWith[on] = (runsWith[on] ?? 0) + 1;
+    };
+    await explore(scenario, { ...quick, maxSchedules: 61 });
+    expect(runsWith).toEqual([1, 30, 15, 15]);
   });
 
   it("runs ten times as many with SOAK", async () => {
@@ -239,6 +251,10 @@ describe("explore: a failure", () => {
     expect(await explore(lostUpdate, quick)).toEqual({ schedules: 1, exhausted: false });
   });
 
+  it("needs no replay if it happens in the ordinary order", async () => {
+    expect((await failureOf(never)).message).toMatch(/Just this one again: simulate\(scenario\)$/);
+  });
+
   it("names the command that replays it in a lab", async () => {
     vi.stubEnv("LAB_NAME", "worker-pool");
     const { message } = await failureOf(lostUpdate);
@@ -277,7 +293,7 @@ describe("explore: a failure", () => {
   it.each([undefined, null, "a string", { code: 7 }])("may be the rejection with %j", async (reason) => {
     const failure = await failureOf(() => Promise.reject(reason));
     expect(failure.kind).toBe("assertion");
-    expect(failure.message).toMatch(/^It rejected with /);
+    expect(failure.message).toContain(`It rejected with ${inspect(reason)}\n`);
   });
 
   it("has fields of plain data", async () => {
@@ -544,6 +560,12 @@ describe("explore: its limits", () => {
     await expect(explore(lostUpdate, { replay: "nonsense" })).rejects.toThrow(
       'Cannot replay: a schedule looks like "s0.0012", got "nonsense"',
     );
+  });
+
+  it("refuses a second simulation beside the first, which goes on", async () => {
+    const first = explore((sim) => sim.io("call"), quick);
+    await expect(simulate(() => {})).rejects.toThrow("Cannot start a simulation: another one is running");
+    expect(await first).toMatchObject({ exhausted: true });
   });
 
   it("takes a scenario that never awaits", async () => {

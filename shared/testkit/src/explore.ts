@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { installDelegates } from "./clock.ts";
 import { currentTest } from "./current-test.ts";
 import { GuaranteeError } from "./guarantee.ts";
@@ -297,21 +298,18 @@ const HEADLINES: Partial<Record<FaultKind, string>> = {
   "real I/O": "This cannot be explored.",
 };
 
-const messageOf = (error: unknown) =>
-  error instanceof Error ? withName(error) : `It rejected with ${String(error)}`;
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return `It rejected with ${inspect(error)}`;
+  return SPEAK_FOR_THEMSELVES.has(error.name) ? error.message : `${error.name}: ${error.message}`;
+}
 
-const withName = (error: Error) =>
-  error.name === "Error" ||
-  error instanceof GuaranteeError ||
-  error instanceof LeakError ||
-  error.name === "AssertionError"
-    ? error.message
-    : `${error.name}: ${error.message}`;
+const SPEAK_FOR_THEMSELVES = new Set(["Error", "AssertionError", "GuaranteeError", "LeakError"]);
 
 function again(schedule: Schedule): string {
   const replay = encodeSchedule(schedule);
   const lab = process.env["LAB_NAME"];
-  if (lab === undefined || currentTest.title === undefined)
-    return `explore(scenario, { replay: "${replay}" })`;
+  if (lab === undefined || currentTest.title === undefined) {
+    return deviations(schedule) === 0 ? "simulate(scenario)" : `explore(scenario, { replay: "${replay}" })`;
+  }
   return `npx lab test ${lab} --title ${JSON.stringify(currentTest.title.split(" ")[0])} --replay ${replay}`;
 }

@@ -1,7 +1,7 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { copyOfGate } from "../fixtures/copy-of-gate.ts";
+import { copyOfLab } from "../fixtures/copy-of-lab.ts";
 import { createJudge, type Judge, type Judgement, type JudgeRequest, type TestOutcome } from "./judge.ts";
 import type { Mutant } from "./mutants.ts";
 
@@ -25,7 +25,13 @@ describe("Judge.run", () => {
     const { tests, problems } = await judgeOne(judge, { answer: { kind: "reference" } });
     expect(problems).toEqual([]);
     expect(tests.map(({ ms, ...rest }) => rest)).toEqual([
-      { file: "test/1-bounded.test.ts", title: "1.1 lets the first one in", step: 1, guarantee: "1.1", state: "passed" },
+      {
+        file: "test/1-bounded.test.ts",
+        title: "1.1 lets the first one in",
+        step: 1,
+        guarantee: "1.1",
+        state: "passed",
+      },
       {
         file: "test/1-bounded.test.ts",
         title: "1.2 never more than `limit` are inside",
@@ -40,7 +46,13 @@ describe("Judge.run", () => {
         guarantee: "1.3",
         state: "passed",
       },
-      { file: "test/2-close.test.ts", title: "2.1 nobody enters a closed gate", step: 2, guarantee: "2.1", state: "passed" },
+      {
+        file: "test/2-close.test.ts",
+        title: "2.1 nobody enters a closed gate",
+        step: 2,
+        guarantee: "2.1",
+        state: "passed",
+      },
       {
         file: "test/challenge-queue.test.ts",
         title: "queue.1 whoever waits gets the place of whoever leaves",
@@ -53,7 +65,13 @@ describe("Judge.run", () => {
 
   it("tells what is not written yet, and leaves out challenges that are not taken up", async () => {
     const judgement = await judgeOne(judge, { answer: { kind: "starter" } });
-    expect(inShort(judgement)).toEqual(["1.1 failed", "1.2 failed", "1.3 failed", "2.1 failed", "queue.1 skipped"]);
+    expect(inShort(judgement)).toEqual([
+      "1.1 failed",
+      "1.2 failed",
+      "1.3 failed",
+      "2.1 failed",
+      "queue.1 skipped",
+    ]);
     expect(judgement.tests[0]?.failure).toEqual({
       kind: "todo",
       message: "TODO 1.1: createGate is yours to write",
@@ -68,7 +86,10 @@ describe("Judge.run", () => {
   });
 
   it("hands on a broken guarantee in the words of the problem", async () => {
-    const answer = { kind: "variant", mutant: { id: "forgets-limit", bug: "", caughtBy: "1.2", wrong: true } } as const;
+    const answer = {
+      kind: "variant",
+      mutant: { id: "forgets-limit", bug: "", caughtBy: "1.2", wrong: true },
+    } as const;
     const { tests } = await judgeOne(judge, { answer, titles: ["1.2"] });
     expect(tests[0]?.failure).toMatchObject({
       kind: "guarantee",
@@ -112,17 +133,24 @@ describe("Judge.run", () => {
     expect(judgements.map(inShort)).toEqual([["1.1 passed"], ["1.1 failed"], ["2.1 passed"]]);
   });
 
-  it("keeps two variants of one file apart, run after run", async () => {
-    const variant = (id: string, find: string, replace: string): JudgeRequest => {
-      const mutant: Mutant = { id, bug: "", caughtBy: "", edits: [{ find, replace }] };
+  it("keeps two variants of one file apart, even of one name, run after run", async () => {
+    const variant = (find: string, replace: string): JudgeRequest => {
+      const mutant: Mutant = { id: "one-name", bug: "", caughtBy: "", edits: [{ find, replace }] };
       return { answer: { kind: "variant", mutant }, titles: ["1.2", "2.1"] };
     };
-    const offByOne = variant("off-by-one", "inside >= limit", "inside > limit");
-    const neverShut = variant("never-shut", "closed || ", "");
-    for (const requests of [[offByOne, neverShut], [neverShut], [offByOne], [{ answer: { kind: "reference" } } as const]]) {
+    const offByOne = variant("inside >= limit", "inside > limit");
+    const neverShut = variant("closed || ", "");
+    for (const requests of [
+      [offByOne, neverShut],
+      [neverShut],
+      [offByOne],
+      [{ answer: { kind: "reference" } } as const],
+    ]) {
       const judgements = await judge.run(requests);
       for (const [i, judgement] of judgements.entries()) {
-        const failed = judgement.tests.filter(({ state }) => state === "failed").map(({ guarantee }) => guarantee);
+        const failed = judgement.tests
+          .filter(({ state }) => state === "failed")
+          .map(({ guarantee }) => guarantee);
         const expected = requests[i] === offByOne ? ["1.2"] : requests[i] === neverShut ? ["2.1"] : [];
         expect(failed).toEqual(expected);
       }
@@ -134,10 +162,19 @@ describe("Judge.run", () => {
       id: "last-come",
       bug: "serves nobody",
       caughtBy: "queue.1",
-      edits: [{ file: "line.ts", find: "const next = waiting.shift();\n      next?.();", replace: "const next = waiting.shift();" }],
+      edits: [
+        {
+          file: "line.ts",
+          find: "const next = waiting.shift();\n      next?.();",
+          replace: "const next = waiting.shift();",
+        },
+      ],
     };
     const { tests } = await judgeOne(judge, { answer: { kind: "variant", mutant }, titles: ["queue.1"] });
-    expect(tests[0]?.failure).toMatchObject({ kind: "schedule", timeline: expect.stringContaining("waiting") });
+    expect(tests[0]?.failure).toMatchObject({
+      kind: "schedule",
+      timeline: expect.stringContaining("waiting"),
+    });
     expect(tests[0]?.failure?.replay).toBeTypeOf("string");
   });
 
@@ -147,7 +184,9 @@ describe("Judge.run", () => {
       { answer: { kind: "reference" }, signal: controller.signal, onStart: () => controller.abort("enough") },
     ]);
     await expect(running).rejects.toBe("enough");
-    expect(inShort(await judgeOne(judge, { answer: { kind: "reference" }, titles: ["1.1"] }))).toEqual(["1.1 passed"]);
+    expect(inShort(await judgeOne(judge, { answer: { kind: "reference" }, titles: ["1.1"] }))).toEqual([
+      "1.1 passed",
+    ]);
   });
 
   it("leaves the exit status of its own process alone", async () => {
@@ -157,7 +196,7 @@ describe("Judge.run", () => {
   });
 
   it("sees what has changed since the run before", async () => {
-    using lab = copyOfGate();
+    using lab = copyOfLab("gate");
     await using own = await createJudge(lab);
     const request: JudgeRequest = { answer: { kind: "attempt" }, files: ["test/1-bounded.test.ts"] };
     const attempt = join(lab.labDir, "attempt/index.ts");
@@ -178,18 +217,31 @@ describe("Judge.run", () => {
 });
 
 describe("Judge.run on a disaster", () => {
+  /** Of these, the other test file must be judged all the same; and what cannot be loaded is told once for all files. */
+  const ENDS_ITS_PROCESS = new Set(["loops", "starves", "dies", "throws-at-import"]);
+  /** Answers that no linter would let stand as files. */
+  const UNLINTABLE = {
+    "syntax-error": "export function first(work: () => void): void {\n  work(;\n}\n",
+    withheld: 'import { retry } from "@pattern-labs/primitives/retry";\n\nexport const first = retry;\n',
+  };
   const judgements = new Map<string, Judgement>();
   const printed = new Map<string, string>();
 
   beforeAll(async () => {
-    const labDir = join(fixtures, "disasters");
-    await using judge = await createJudge({ labDir, hungAfterCpuMs: 300 });
-    const ids = readdirSync(join(labDir, "accepted"));
+    using lab = copyOfLab("disasters");
+    for (const [id, text] of Object.entries(UNLINTABLE)) {
+      mkdirSync(join(lab.labDir, "accepted", id));
+      writeFileSync(join(lab.labDir, "accepted", id, "index.ts"), text);
+    }
+    await using judge = await createJudge({ ...lab, hungAfterCpuMs: 600 });
+    const ids = readdirSync(join(lab.labDir, "accepted"));
     const requests = ids.map((id): JudgeRequest => {
       const onOutput = (text: string) => printed.set(id, (printed.get(id) ?? "") + text);
-      return { answer: { kind: "accepted", id }, onOutput };
+      const files = ENDS_ITS_PROCESS.has(id) ? {} : { files: ["test/1-first.test.ts"] };
+      return { answer: { kind: "accepted", id }, onOutput, ...files };
     });
-    for (const [i, judgement] of (await judge.run(requests)).entries()) judgements.set(ids[i] ?? "", judgement);
+    for (const [i, judgement] of (await judge.run(requests)).entries())
+      judgements.set(ids[i] ?? "", judgement);
   });
 
   const judged = (id: string) => judgements.get(id) as Judgement;
@@ -202,7 +254,7 @@ describe("Judge.run on a disaster", () => {
     expect(failureOf(id, "1.2")).toEqual({
       kind: "hung",
       message: expect.stringMatching(
-        `^Hung: the code has run for 0.3 s of CPU time without letting anything else happen, in first \\(${where}:\\d+\\)$`,
+        `^Hung: the code has run for 0.6 s of CPU time without letting anything else happen, in first \\(${where}:\\d+\\)$`,
       ),
       where: expect.stringMatching(`^${where}:\\d+$`),
     });
@@ -216,7 +268,7 @@ describe("Judge.run on a disaster", () => {
   });
 
   it("takes process.exit for a crash of the test that met it", () => {
-    expect(inShort(judged("exits"))).toEqual(["1.1 passed", "1.2 failed", "1.3 passed", "2.1 passed"]);
+    expect(inShort(judged("exits"))).toEqual(["1.1 passed", "1.2 failed", "1.3 passed"]);
     expect(failureOf("exits", "1.2")).toEqual({
       kind: "crash",
       message: "process.exit(0) was called: it would end the tests too",
@@ -226,7 +278,10 @@ describe("Judge.run on a disaster", () => {
 
   it("survives an answer that kills the process, and judges the rest", () => {
     expect(inShort(judged("dies"))).toEqual(["1.1 passed", "1.2 failed", "1.3 passed", "2.1 passed"]);
-    expect(failureOf("dies", "1.2")).toMatchObject({ kind: "crash", message: expect.stringContaining("SIGKILL") });
+    expect(failureOf("dies", "1.2")).toMatchObject({
+      kind: "crash",
+      message: expect.stringContaining("SIGKILL"),
+    });
   });
 
   it("tells once why an answer cannot be loaded", () => {
@@ -236,7 +291,7 @@ describe("Judge.run on a disaster", () => {
         {
           kind: "import",
           message: "TypeError: Cannot read properties of undefined (reading 'value')",
-          where: "accepted/throws-at-import/index.ts:3:38",
+          where: "accepted/throws-at-import/index.ts:3:37",
         },
       ],
     });
@@ -245,7 +300,7 @@ describe("Judge.run on a disaster", () => {
   it("shows where the syntax is wrong", () => {
     const [problem] = judged("syntax-error").problems;
     expect(problem).toMatchObject({ kind: "import", where: "accepted/syntax-error/index.ts:2:8" });
-    expect(problem?.message).toMatch(/Unexpected token[^]*2 │ {3}work\(;/);
+    expect(problem?.message).toMatch(/Unexpected token[\s\S]*2 │ {3}work\(;/);
   });
 
   it("names a file that is missing", () => {
@@ -255,7 +310,9 @@ describe("Judge.run on a disaster", () => {
   });
 
   it("tells of an export that is not there by the test that needs it", () => {
-    expect(failureOf("wrong-export", "1.2")).toMatchObject({ message: "TypeError: lab.first is not a function" });
+    expect(failureOf("wrong-export", "1.2")).toMatchObject({
+      message: "TypeError: lab.first is not a function",
+    });
   });
 
   it("refuses a primitive that the lab withholds", () => {
@@ -268,8 +325,10 @@ describe("Judge.run on a disaster", () => {
   });
 
   it("hands on what an answer prints, up to a bound", () => {
-    expect(inShort(judged("floods"))).toEqual(["1.1 passed", "1.2 passed", "1.3 passed", "2.1 passed"]);
-    expect(printed.get("floods")).toMatch(/^line 0 of what nobody wants to read\n[^]*\(the rest of what was printed is left out\)\n$/);
+    expect(inShort(judged("floods"))).toEqual(["1.1 passed", "1.2 passed", "1.3 passed"]);
+    expect(printed.get("floods")).toMatch(
+      /^line 0 of what nobody wants to read\n[\s\S]*\(the rest of what was printed is left out\)\n$/,
+    );
     expect(printed.get("floods")?.length).toBeLessThan(70_000);
   });
 

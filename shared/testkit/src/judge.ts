@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
 import { type Answer, keyOf } from "./judge/answer.ts";
 import { AnswerPlugin } from "./judge/answer-plugin.ts";
 import type { Failure } from "./judge/failure.ts";
@@ -65,7 +65,7 @@ export interface JudgeOptions {
 
 /** Gets ready to judge answers to the lab in `labDir`. Dispose it: it keeps a process ready for the next run. */
 export async function createJudge({ labDir, workers = 2, hungAfterCpuMs }: JudgeOptions): Promise<Judge> {
-  const dir = resolve(labDir);
+  const dir = realpathSync(labDir); // As vite calls what it resolves itself.
   const answers = new AnswerPlugin(dir, withheldBy(dir));
   const server = await startVitest(dir, answers, { workers, hungAfterCpuMs });
   let last: Promise<unknown> = Promise.resolve();
@@ -100,9 +100,9 @@ function withDistinctAnswers(requests: readonly JudgeRequest[]): JudgeRequest[][
   const rounds: Map<string, JudgeRequest>[] = [];
   for (const request of requests) {
     const key = keyOf(request.answer);
-    let round = rounds.find((candidate) => !candidate.has(key));
-    if (round === undefined) rounds.push((round = new Map()));
-    round.set(key, request);
+    const round = rounds.find((candidate) => !candidate.has(key));
+    if (round) round.set(key, request);
+    else rounds.push(new Map([[key, request]]));
   }
   return rounds.map((round) => [...round.values()]);
 }

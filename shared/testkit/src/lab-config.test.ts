@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
-import { copyOfGate } from "../fixtures/copy-of-gate.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { copyOfLab } from "../fixtures/copy-of-lab.ts";
 import { labConfig } from "./lab-config.ts";
 import { startProcess } from "./process.ts";
 import { HUNG_AFTER_VARIABLE } from "./watchdog/report.ts";
@@ -11,7 +11,7 @@ const VITEST = join(import.meta.dirname, "../node_modules/vitest/vitest.mjs");
 
 /** Runs `vitest run` in a copy of the lab "gate" whose attempt is the reference with `edit` applied. */
 async function run(edit?: (text: string) => string, env: Record<string, string> = {}) {
-  using lab = copyOfGate();
+  using lab = copyOfLab("gate");
   const { labDir } = lab;
   if (edit) {
     cpSync(join(labDir, "solution"), join(labDir, "attempt"), { recursive: true });
@@ -60,43 +60,39 @@ describe("vitest run with labConfig", () => {
     expect(result.output).toContain("The core holds.");
   });
 
-  it("fails an attempt that breaks the core", async () => {
-    const result = await run((text) => text.replace("inside >= limit", "inside > limit"));
-    expect(result).toMatchObject({ code: 1, target: "attempt" });
-    expect(result.output).toContain("3 were inside at once");
-  });
-
   it("fails an attempt that imports what the lab withholds, and says why", async () => {
     const result = await run((text) => `import "@pattern-labs/primitives/semaphore";\n${text}`);
     expect(result).toMatchObject({ code: 1 });
-    expect(result.output).toContain("this lab has you build semaphore: @pattern-labs/primitives/semaphore is withheld here");
+    expect(result.output).toContain(
+      "this lab has you build semaphore: @pattern-labs/primitives/semaphore is withheld here",
+    );
   });
 
   it("ends an attempt that hangs, and says where", async () => {
-    const result = await run((text) => text.replace("if (closed ||", "while (closed);\n    if ("), { [HUNG_AFTER_VARIABLE]: "300" });
+    const result = await run((text) => text.replace("if (closed ||", "while (closed);\n    if ("), {
+      [HUNG_AFTER_VARIABLE]: "600",
+    });
     expect(result).toMatchObject({ code: 1 });
     expect(result.output).toMatch(
-      /^Hung: the code has run for 0.3 s of CPU time without letting anything else happen, in tryEnter \(attempt\/index.ts:12:\d+\)$/m,
+      /^Hung: the code has run for 0.6 s of CPU time without letting anything else happen, in tryEnter \(attempt\/index.ts:12:\d+\)$/m,
     );
   });
 });
 
 describe("labConfig", () => {
-  const config = (labDir: string, env: Record<string, string>) => {
-    const before = { ...process.env };
-    delete process.env["CI"];
-    delete process.env["LAB_TARGET"];
-    Object.assign(process.env, env);
-    try {
-      return labConfig(pathToFileURL(join(labDir, "vitest.config.ts")).href);
-    } finally {
-      process.env = before;
-    }
-  };
-  const targetOf = (labDir: string, env: Record<string, string>) => config(labDir, env).test?.env?.["LAB_TARGET"];
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  function config(labDir: string, env: { CI?: string; LAB_TARGET?: string }) {
+    vi.stubEnv("CI", env.CI);
+    vi.stubEnv("LAB_TARGET", env.LAB_TARGET);
+    return labConfig(pathToFileURL(join(labDir, "vitest.config.ts")).href);
+  }
+  const targetOf = (...args: Parameters<typeof config>) => config(...args).test?.env?.["LAB_TARGET"];
 
   it("lets LAB_TARGET pick the answer, and otherwise prefers the attempt, except in CI", () => {
-    using lab = copyOfGate();
+    using lab = copyOfLab("gate");
     const { labDir } = lab;
     mkdirSync(join(labDir, "attempt"));
     writeFileSync(join(labDir, "attempt/index.ts"), "");
@@ -108,10 +104,12 @@ describe("labConfig", () => {
   });
 
   it("refuses a LAB_TARGET that is unknown or not there", () => {
-    using lab = copyOfGate();
+    using lab = copyOfLab("gate");
     expect(() => config(lab.labDir, { LAB_TARGET: "solution" })).toThrow(
       "Cannot judge solution: LAB_TARGET must be one of reference, attempt, starter, bug",
     );
-    expect(() => config(lab.labDir, { LAB_TARGET: "attempt" })).toThrow(/Cannot judge the attempt: there is no .*attempt\/index.ts/);
+    expect(() => config(lab.labDir, { LAB_TARGET: "attempt" })).toThrow(
+      "Cannot judge the attempt: there is no attempt/index.ts: npx lab start gate-",
+    );
   });
 });

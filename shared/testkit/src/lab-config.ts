@@ -39,7 +39,11 @@ export function labConfig(configUrl: string): ViteUserConfig {
     root: labDir,
     plugins: [withholdPrimitives(labDir)],
     // `#lab` is an entry of the lab's own `imports` in package.json; node and tsc are told by the same conditions.
-    ssr: { resolve: { conditions: [...(target === "reference" ? [] : [target]), "module", "node", "development|production"] } },
+    ssr: {
+      resolve: {
+        conditions: [...(target === "reference" ? [] : [target]), "module", "node", "development|production"],
+      },
+    },
     test: {
       ...COMMON_TEST_OPTIONS,
       name: basename(labDir),
@@ -62,7 +66,9 @@ function pickTarget(labDir: string): { target: Target; because: string } {
       throw new Error(`Cannot judge ${asked}: LAB_TARGET must be one of ${Object.keys(FOLDERS).join(", ")}`);
     }
     if (!hasAnswer(labDir, asked)) {
-      throw new Error(`Cannot judge the ${asked}: there is no labs/${name}/${FOLDERS[asked]}/index.ts (npx lab start ${name})`);
+      const hint =
+        asked === "attempt" ? `: npx lab start ${name}` : asked === "bug" ? `: npx lab bug ${name}` : "";
+      throw new Error(`Cannot judge the ${asked}: there is no ${FOLDERS[asked]}/index.ts${hint}`);
     }
     return { target: asked, because: `LAB_TARGET=${asked}` };
   }
@@ -122,7 +128,12 @@ class LabReporter implements Reporter {
 
   #writeSummary(tests: readonly TestCase[]): void {
     const count = (state: string) => tests.filter((test) => test.result().state === state).length;
-    const summary = { target: this.#target, passed: count("passed"), failed: count("failed"), skipped: count("skipped") };
+    const summary = {
+      target: this.#target,
+      passed: count("passed"),
+      failed: count("failed"),
+      skipped: count("skipped"),
+    };
     const folder = join(this.#labDir, ".results");
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "test.json"), `${JSON.stringify(summary)}\n`);

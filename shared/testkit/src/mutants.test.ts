@@ -26,13 +26,43 @@ const mutants = defineMutants([
       { find: "if (tryEnter() && !line.serve())", replace: "if (tryEnter() && line.serve())" },
     ],
   },
-  { id: "spins", bug: "a closed gate never answers", caughtBy: "2.1", edits: [{ find: "if (closed ||", replace: "while (closed);\n    if (" }] },
-  { id: "harmless", bug: "none", caughtBy: "1.1", edits: [{ find: "let inside = 0", replace: "let inside = 0 * 2" }] },
-  { id: "misnamed", bug: "lets one more in than it should", caughtBy: "1.1", edits: [{ find: LIMIT, replace: "inside > limit" }] },
-  { id: "nonsense", bug: "no bug at all", caughtBy: "1.1", edits: [{ find: LIMIT, replace: "limit.of.what > 1" }] },
-  { id: "unreadable", bug: "no program at all", caughtBy: "1.1", edits: [{ find: LIMIT, replace: "inside >=" }] },
+  {
+    id: "spins",
+    bug: "a closed gate never answers",
+    caughtBy: "2.1",
+    edits: [{ find: "if (closed ||", replace: "while (closed);\n    if (" }],
+  },
+  {
+    id: "harmless",
+    bug: "none",
+    caughtBy: "1.1",
+    edits: [{ find: "let inside = 0", replace: "let inside = 0 * 2" }],
+  },
+  {
+    id: "misnamed",
+    bug: "lets one more in than it should",
+    caughtBy: "1.1",
+    edits: [{ find: LIMIT, replace: "inside > limit" }],
+  },
+  {
+    id: "nonsense",
+    bug: "no bug at all",
+    caughtBy: "1.1",
+    edits: [{ find: LIMIT, replace: "limit.of.what > 1" }],
+  },
+  {
+    id: "unreadable",
+    bug: "no program at all",
+    caughtBy: "1.1",
+    edits: [{ find: LIMIT, replace: "inside >=" }],
+  },
   { id: "ambiguous", bug: "?", caughtBy: "1.1", edits: [{ find: "inside", replace: "outside" }] },
-  { id: "outdated", bug: "?", caughtBy: "1.1", edits: [{ file: "line.ts", find: "waiting.pop()", replace: "waiting.shift()" }] },
+  {
+    id: "outdated",
+    bug: "?",
+    caughtBy: "1.1",
+    edits: [{ file: "line.ts", find: "waiting.pop()", replace: "waiting.shift()" }],
+  },
   { id: "unknown-test", bug: "?", caughtBy: "1.9", edits: [{ find: LIMIT, replace: "inside > limit" }] },
   { id: "unwritten", bug: "?", caughtBy: "1.1", wrong: true },
 ]);
@@ -40,13 +70,15 @@ const mutants = defineMutants([
 describe("runMutants", () => {
   let judge: Judge;
   beforeAll(async () => {
-    judge = await createJudge({ labDir, hungAfterCpuMs: 300 });
+    judge = await createJudge({ labDir, hungAfterCpuMs: 600 });
   });
   afterAll(() => judge[Symbol.asyncDispose]());
 
   it("gives each mutant its verdict", async () => {
     const results = await runMutants({ labDir, mutants, judge });
-    expect(results.map(({ id, verdict, error }) => `${id}: ${verdict}${error === undefined ? "" : `: ${error}`}`)).toEqual([
+    expect(
+      results.map(({ id, verdict, error }) => `${id}: ${verdict}${error === undefined ? "" : `: ${error}`}`),
+    ).toEqual([
       "off-by-one: caught: What happened:       3 were inside at once",
       "forgets-limit: caught: What happened:       5 were inside at once",
       expect.stringMatching("^nobody-served: caught: "),
@@ -60,13 +92,17 @@ describe("runMutants", () => {
       'unknown-test: does not apply: mutant unknown-test: no test is named "1.9"',
       "unwritten: does not apply: mutant unwritten: there is no wrong/unwritten/index.ts",
     ]);
-    expect(results[1]).toMatchObject({ bug: "lets everybody in", caughtBy: "1.2 never more than `limit` are inside" });
+    expect(results[1]).toMatchObject({
+      bug: "lets everybody in",
+      caughtBy: "1.2 never more than `limit` are inside",
+    });
   });
 
   it("refuses to judge by a test that the reference does not pass", async () => {
     // A judge to whom the reference is the mutant that is off by one.
     const misled: Judge = {
-      run: (requests) => judge.run(requests.map((request) => ({ ...request, answer: { kind: "variant", mutant: offByOne } }))),
+      run: (requests) =>
+        judge.run(requests.map((request) => ({ ...request, answer: { kind: "variant", mutant: offByOne } }))),
       [Symbol.asyncDispose]: async () => {},
     };
     await expect(runMutants({ labDir, mutants: [offByOne], judge: misled })).rejects.toThrow(

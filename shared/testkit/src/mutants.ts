@@ -53,9 +53,13 @@ export interface RunMutantsOptions {
  * that its failure proves nothing: it cannot be loaded, or fails with a TypeError. "does not apply": its edits do not
  * fit the reference.
  *
- * @throws {Error} If the reference itself fails a test that a mutant names.
+ * @throws {Error} If the reference itself fails a test that a mutant names, or two mutants have one id.
  */
-export async function runMutants({ labDir, mutants, judge }: RunMutantsOptions): Promise<readonly MutantResult[]> {
+export async function runMutants({
+  labDir,
+  mutants,
+  judge,
+}: RunMutantsOptions): Promise<readonly MutantResult[]> {
   if (judge !== undefined) return await new MutantRun(labDir, judge).run(mutants);
   await using own = await createJudge({ labDir });
   return await new MutantRun(labDir, own).run(mutants);
@@ -71,6 +75,8 @@ class MutantRun {
   }
 
   async run(mutants: readonly Mutant[]): Promise<MutantResult[]> {
+    const twice = mutants.find(({ id }, i) => mutants.findIndex((other) => other.id === id) !== i);
+    if (twice) throw new Error(`Cannot run mutants: two of them have the id ${twice.id}`);
     const named = await this.#testsThatReferencePasses(mutants);
     const results = new Map<string, MutantResult>();
     const runnable: Mutant[] = [];
@@ -80,7 +86,9 @@ class MutantRun {
       else results.set(mutant.id, resultOf(mutant, "does not apply", { error }));
     }
 
-    const judgements = await this.#judge.run(runnable.map((mutant) => ({ ...aimedAt(mutant, named), bail: true })));
+    const judgements = await this.#judge.run(
+      runnable.map((mutant) => ({ ...aimedAt(mutant, named), bail: true })),
+    );
     const survivors: Mutant[] = [];
     for (const [i, mutant] of runnable.entries()) {
       const result = judge(mutant, judgements[i]);
@@ -125,11 +133,16 @@ class MutantRun {
 
   /** Whether another test notices what the named one let through. */
   async #secondLook(survivors: readonly Mutant[]): Promise<MutantResult[]> {
-    const judgements = await this.#judge.run(survivors.map((mutant) => ({ answer: { kind: "variant", mutant }, bail: true })));
+    const judgements = await this.#judge.run(
+      survivors.map((mutant) => ({ answer: { kind: "variant", mutant }, bail: true })),
+    );
     return survivors.map((mutant, i) => {
       const failed = judgements[i]?.tests.find(({ state }) => state === "failed");
       if (failed === undefined) return resultOf(mutant, "survived");
-      return resultOf(mutant, "wrong test", { caughtBy: failed.title, error: firstLine(failed.failure?.message) });
+      return resultOf(mutant, "wrong test", {
+        caughtBy: failed.title,
+        error: firstLine(failed.failure?.message),
+      });
     });
   }
 }
@@ -144,7 +157,8 @@ function aimedAt(mutant: Mutant, named: readonly TestOutcome[]): JudgeRequest {
 function judge(mutant: Mutant, judgement: Judgement | undefined): MutantResult {
   const failed = judgement?.tests.filter(({ state }) => state === "failed") ?? [];
   const caught = failed.find(({ failure }) => failure && !isAccident(failure));
-  if (caught) return resultOf(mutant, "caught", { caughtBy: caught.title, error: firstLine(caught.failure?.message) });
+  if (caught)
+    return resultOf(mutant, "caught", { caughtBy: caught.title, error: firstLine(caught.failure?.message) });
   const accident = failed[0]?.failure ?? judgement?.problems[0];
   if (accident) return resultOf(mutant, "crashed", { error: firstLine(accident.message) });
   return resultOf(mutant, "survived");
@@ -156,7 +170,11 @@ function isAccident({ kind, message, happened }: Failure): boolean {
   return happened === undefined && /^(?:TypeError|ReferenceError|SyntaxError)\b/m.test(message);
 }
 
-function resultOf(mutant: Mutant, verdict: Verdict, rest: { caughtBy?: string; error?: string } = {}): MutantResult {
+function resultOf(
+  mutant: Mutant,
+  verdict: Verdict,
+  rest: { caughtBy?: string; error?: string } = {},
+): MutantResult {
   return { id: mutant.id, bug: mutant.bug, verdict, caughtBy: mutant.caughtBy, ...rest };
 }
 

@@ -29,7 +29,10 @@ describe("startProcess", () => {
   });
 
   it("adds to the environment, and takes out what is undefined", async () => {
-    await using child = await node(`console.log(process.env.GIVEN, process.env.HOME);`, { GIVEN: "yes", HOME: undefined });
+    await using child = await node(`console.log(process.env.GIVEN, process.env.HOME);`, {
+      GIVEN: "yes",
+      HOME: undefined,
+    });
     expect(await child.line(/yes/)).toBe("yes undefined");
   });
 });
@@ -43,14 +46,18 @@ describe("RunningProcess.line", () => {
   });
 
   it("puts together a line that comes in pieces, and takes a last one without an end", async () => {
-    await using child = await node(`process.stdout.write("a"); setImmediate(() => process.stdout.write("b\\nlast"));`);
+    await using child = await node(
+      `process.stdout.write("a"); setImmediate(() => process.stdout.write("b\\nlast"));`,
+    );
     expect(await child.line(/a/)).toBe("ab");
     expect(await child.line(/last/)).toBe("last");
   });
 
   it("rejects with what was printed when the process ends without it", async () => {
     await using child = await node(`console.log("something else"); console.error("and this");`);
-    await expect(child.line(/never/)).rejects.toThrow(/without a line that matches \/never\/[^]*something else\nand this/);
+    await expect(child.line(/never/)).rejects.toThrow(
+      /without a line that matches \/never\/[\s\S]*something else\nand this/,
+    );
     await child.exit;
     await expect(child.line(/never/)).rejects.toThrow("something else");
   });
@@ -58,7 +65,9 @@ describe("RunningProcess.line", () => {
 
 describe("RunningProcess.write", () => {
   it("reaches stdin, which ends with endInput", async () => {
-    await using child = await node(`for await (const chunk of process.stdin) process.stdout.write(String(chunk).toUpperCase());`);
+    await using child = await node(
+      `for await (const chunk of process.stdin) process.stdout.write(String(chunk).toUpperCase());`,
+    );
     await child.write("hello\n");
     expect(await child.line(/./)).toBe("HELLO");
     child.endInput();

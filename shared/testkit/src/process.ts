@@ -175,7 +175,9 @@ class ChildRunning implements RunningProcess {
   }
 
   #noLine(pattern: RegExp): Error {
-    return new Error(`The process ended without a line that matches ${pattern}. It printed:\n${this.stdout}${this.stderr}`);
+    return new Error(
+      `The process ended without a line that matches ${pattern}. It printed:\n${this.stdout}${this.stderr}`,
+    );
   }
 }
 

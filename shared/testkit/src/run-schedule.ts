@@ -42,7 +42,11 @@ export interface RunOptions {
   readonly onStuck?: (() => readonly string[]) | undefined;
 }
 
-/** Runs `scenario` once, letting its events arrive in the order of `schedule`. It never throws. */
+/**
+ * Runs `scenario` once, letting its events arrive in the order of `schedule`. What goes wrong in it is in the result.
+ *
+ * @throws {Error} If another simulation is running.
+ */
 export async function runSchedule(scenario: Scenario, schedule: Schedule, options: RunOptions): Promise<Run> {
   const choices: number[] = [];
   const arities: number[] = [];
@@ -105,8 +109,8 @@ class Driver {
   #runToTheEnd(): Promise<void> {
     return new Promise((resolve) => {
       const round = () => {
-        if (this.#fault === undefined && (this.#world.wakeResting() || this.#next()))
-          real.setImmediate(round);
+        const goesOn = this.#fault === undefined && (this.#world.wakeResting() || this.#next());
+        if (goesOn) real.setImmediate(round);
         else resolve();
       };
       real.setImmediate(round);
@@ -195,15 +199,10 @@ class Driver {
       this.#fault ??= { kind: "stuck", error: halt };
       return;
     }
-    const left = [
-      ...this.#world.leftTimers().map(({ label, actor, where }) => {
-        const article = label.startsWith("interval") ? "an" : "a";
-        return `${article} ${label} of ${actor}${where === undefined ? "" : ` (${where})`}`;
-      }),
-      ...[...this.#world.active].map((name) => `the activity ${name}, which has not ended`),
-    ];
-    if (left.length > 0)
-      this.#fail("leftover", new Error(["When all is over there is still pending:", ...left].join("\n  ")));
+    const activities = [...this.#world.active].map((name) => `the activity ${name}, which has not ended`);
+    const left = [...this.#world.leftTimers().map(describeTimer), ...activities];
+    if (left.length === 0) return;
+    this.#fail("leftover", new Error(["When all is over there is still pending:", ...left].join("\n  ")));
   }
 
   /**
@@ -215,8 +214,8 @@ class Driver {
       await new Promise((resolve) => {
         real.setTimeout(resolve, 4);
       });
-      if (this.#ended || this.#world.possible().length > 0)
-        this.#fail("real I/O", realIo("something outside"));
+      const hasGoneOn = this.#ended || this.#world.possible().length > 0;
+      if (hasGoneOn) this.#fail("real I/O", realIo("something outside"));
     }
   }
 
@@ -260,6 +259,11 @@ class Driver {
 
 const isAssertion = (error: unknown) =>
   error instanceof GuaranteeError || (error instanceof Error && error.name === "AssertionError");
+
+function describeTimer({ label, actor, where }: PendingEvent): string {
+  const article = label.startsWith("interval") ? "an" : "a";
+  return `${article} ${label} of ${actor}${where === undefined ? "" : ` (${where})`}`;
+}
 
 const canBeSqueezed = ({ kind }: PendingEvent) => kind !== "timer" && kind !== "idle";
 

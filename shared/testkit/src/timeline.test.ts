@@ -50,7 +50,7 @@ describe("timeline", () => {
       lines(
         "                main",
         "   1      0 ms  ★ disk: full  ← instead of: ok",
-        "   2      0 ms  ● abort  (while the one above was still being digested)",
+        "   2      0 ms  ★ abort  (while the one above was still being digested)",
       ),
     );
   });

@@ -47,7 +47,7 @@ function row(step: NumberedStep, columns: readonly Column[], width: number): str
 }
 
 function cell({ actor, first, last }: Column, step: NumberedStep, width: number): string {
-  if (actor === step.actor) return cut(`${step.chosen > 0 ? "★" : "●"} ${step.label}`, width - 2);
+  if (actor === step.actor) return cut(`${departs(step) ? "★" : "●"} ${step.label}`, width - 2);
   return first < step.index && step.index < last ? "│" : "";
 }
 
@@ -75,10 +75,12 @@ function worthShowing(steps: readonly Step[]): (NumberedStep | number)[] {
 
 function isWorthShowing(steps: readonly Step[], index: number): boolean {
   const around = (distance: number) => steps.slice(Math.max(0, index - distance), index + distance + 1);
-  if (index === 0 || around(NEAR).some(({ chosen }) => chosen > 0)) return true;
+  if (index === 0 || around(NEAR).some(departs)) return true;
   const isOneOfManyAlike = around(1).length === 3 && new Set(around(1).map(lookOf)).size === 1;
   return index >= steps.length - LAST_STEPS && !isOneOfManyAlike;
 }
+
+const departs = ({ chosen, squeezed }: Step) => chosen > 0 || squeezed;
 
 const lookOf = ({ actor, label, where }: Step) => `${actor} ${label} ${where}`;
 

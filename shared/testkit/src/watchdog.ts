@@ -19,7 +19,10 @@ const reportFd = Number(process.env[REPORT_FD_VARIABLE]) || undefined;
 const flags = globalThis as { [WATCHED]?: true };
 if (!flags[WATCHED]) {
   flags[WATCHED] = true;
-  watchThisProcess({ limitMs: Number(process.env[HUNG_AFTER_VARIABLE] ?? 5_000), ...(reportFd && { reportFd }) });
+  watchThisProcess({
+    limitMs: Number(process.env[HUNG_AFTER_VARIABLE] ?? 5_000),
+    ...(reportFd && { reportFd }),
+  });
 }
 
 // Written at once, not sent: a message would wait for the very event loop that a hanging test never lets turn again.

@@ -19,11 +19,11 @@ export interface ScreenOf extends AsyncDisposable {
 
 const beginFrame = "\u001b[?2026h";
 
-export function screenOf(cwd: string, args: readonly string[]): ScreenOf {
-  const [preload, main] = ["pretend-terminal.ts", "../main.ts"].map((path) =>
-    join(import.meta.dirname, path),
-  );
-  const child = spawn(process.execPath, ["--import", preload ?? "", main ?? "", ...args], {
+/** With `terminal: false` there is only a pipe, and what counts as the screen is all that was written. */
+export function screenOf(cwd: string, args: readonly string[], { terminal = true } = {}): ScreenOf {
+  const preload = join(import.meta.dirname, "pretend-terminal.ts");
+  const main = join(import.meta.dirname, "..", "main.ts");
+  const child = spawn(process.execPath, [...(terminal ? ["--import", preload] : []), main, ...args], {
     cwd,
     env: { PATH: process.env["PATH"], TERM: "xterm", NO_COLOR: "1" },
     stdio: ["pipe", "pipe", "pipe"],

@@ -66,6 +66,18 @@ describe("lab watch", () => {
     expectTerminalGivenBack(screen);
   });
 
+  it("prints plain lines where there is no terminal", async () => {
+    using road = copyRoad();
+    copyStarter(road.lab());
+    await using screen = screenOf(road.root, ["watch"], { terminal: false });
+    await screen.shows(/0 of 2 core tests pass/);
+    road.write("attempt/index.ts", road.read("solution/index.ts"));
+    await screen.shows(/2 of 2 core tests pass/);
+    expect(screen.written()).not.toContain("\u001b");
+    screen.kill("SIGINT");
+    expect(await screen.status).toBe(130);
+  });
+
   it("runs the text that was saved last, although the one before loops for ever", async () => {
     using road = copyRoad();
     road.write("attempt/index.ts", "export function createGate() { for (;;) {} }");

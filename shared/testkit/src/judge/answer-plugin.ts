@@ -38,8 +38,9 @@ export class AnswerPlugin implements Vite.Plugin {
     return changed;
   }
 
+  // Arrow functions, for vite calls its hooks with a `this` of its own.
   readonly resolveId = {
-    handler: async (source: string, importer?: string): Promise<string | undefined> => this.#resolve(source, importer),
+    handler: (source: string, importer?: string): string | undefined => this.#resolve(source, importer),
   };
 
   #resolve(source: string, importer: string | undefined): string | undefined {
@@ -49,12 +50,13 @@ export class AnswerPlugin implements Vite.Plugin {
     const answer = key === undefined ? undefined : this.#answers.get(key);
     if (answer === undefined) return undefined;
 
+    const ownFolder = join(this.#labDir, folderOf(answer)) + sep;
+    if (importer.startsWith(ownFolder)) refuseWithheld(source, this.#withheld);
     if (source === "#lab") return this.#ofAnswer(join(folderOf(answer), "index.ts"), answer);
-    if (source.startsWith(".")) {
+    if (source.startsWith(".") && !source.includes("?")) {
       const file = relative(this.#labDir, resolve(dirname(withoutQuery(importer)), source));
       return file.startsWith("..") ? undefined : this.#ofAnswer(file, answer);
     }
-    if (importer.startsWith(join(this.#labDir, folderOf(answer)) + sep)) refuseWithheld(source, this.#withheld);
     return undefined;
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Mutant } from "../mutants.ts";
 
@@ -12,9 +13,17 @@ export type Answer =
 /** Tells answers apart; also a piece of a module's id, so it holds no character that means something there. */
 export function keyOf(answer: Answer): string {
   if (answer.kind === "accepted") return `accepted-${encodeURIComponent(answer.id)}`;
-  if (answer.kind === "variant") return `variant-${encodeURIComponent(answer.mutant.id)}`;
+  if (answer.kind === "variant")
+    return `variant-${encodeURIComponent(answer.mutant.id)}-${hashOf(answer.mutant)}`;
   return answer.kind;
 }
+
+/** Of what makes the variant: the same id with other edits is another answer. */
+const hashOf = ({ edits, wrong }: Mutant) =>
+  createHash("sha256")
+    .update(JSON.stringify([edits, wrong]))
+    .digest("hex")
+    .slice(0, 12);
 
 /** The folder of the answer's own text, relative to its lab. */
 export function folderOf(answer: Answer): string {

@@ -19,10 +19,15 @@ export function editedFiles(mutant: Mutant, labDir: string): ReadonlyMap<string,
     const text = texts.get(path) ?? readFileSync(path, "utf8");
     const count = text.split(find).length - 1;
     if (count !== 1) {
-      throw new EditError(`mutant ${mutant.id}: the text it replaces occurs ${count} times in solution/${file}, must be 1`);
+      throw new EditError(
+        `mutant ${mutant.id}: the text it replaces occurs ${count} times in solution/${file}, must be 1`,
+      );
     }
     if (find === replace) throw new EditError(`mutant ${mutant.id}: it changes nothing in solution/${file}`);
-    texts.set(path, text.replace(find, () => replace)); // As a function, for "$&" in the replacement means nothing.
+    texts.set(
+      path,
+      text.replace(find, () => replace),
+    ); // As a function, for "$&" in the replacement means nothing.
   }
   return texts;
 }

@@ -54,13 +54,17 @@ function kindOf(error: SerializedError, message: string): Failure["kind"] {
   return "error";
 }
 
-const withName = (name: string, message: string) => (message.startsWith(name) ? message : `${name}: ${message}`);
+const withName = (name: string, message: string) =>
+  message.startsWith(name) ? message : `${name}: ${message}`;
 
 /** What vitest says of things that it forbids, without the machine's paths. */
 const reworded = (message: string) =>
   message
     .replace(/^Transform failed with 1 error:\s+/, "")
-    .replace(/^process\.exit unexpectedly called with "(.*?)".*$/s, "process.exit($1) was called: it would end the tests too");
+    .replace(
+      /^process\.exit unexpectedly called with "(.*?)".*$/s,
+      "process.exit($1) was called: it would end the tests too",
+    );
 
 const plain = (text: string): string => stripVTControlCharacters(text).replace(/\?answer=[^\s:)"']*/g, "");
 
@@ -86,8 +90,13 @@ type SourcePlace = Pick<StackFrame, "file" | "line" | "column">;
 
 function placesOf({ message, stack = "", stacks }: SerializedError): readonly SourcePlace[] {
   // The parser draws its error into the message: "╭─[ attempt/index.ts:2:8 ]", seen from the working directory.
-  const drawn = /╭─\[ (?<file>.+):(?<line>\d+):(?<column>\d+) \]/.exec(stripVTControlCharacters(message))?.groups;
-  if (drawn) return [{ file: resolve(drawn["file"] ?? ""), line: Number(drawn["line"]), column: Number(drawn["column"]) }];
+  const drawn = /╭─\[ (?<file>.+):(?<line>\d+):(?<column>\d+) \]/.exec(
+    stripVTControlCharacters(message),
+  )?.groups;
+  if (drawn)
+    return [
+      { file: resolve(drawn["file"] ?? ""), line: Number(drawn["line"]), column: Number(drawn["column"]) },
+    ];
   return stacks ?? stackFrames(stack);
 }
 

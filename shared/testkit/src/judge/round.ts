@@ -45,6 +45,7 @@ export class Round implements ProcessListener, Reporter {
   readonly #server: Server;
   readonly #tasks: Task[];
   readonly #runs = new Map<string, FileRun>();
+  readonly #troubles: string[] = [];
   readonly #runOf = new WeakMap<WorkerProcess, FileRun>();
 
   constructor(
@@ -123,7 +124,11 @@ export class Round implements ProcessListener, Reporter {
   /** A rejection that nobody handles, or an error thrown where nobody can catch it: the fault of the test that ran. */
   #noteUnhandled(error: SerializedError): void {
     const run = this.#runs.get(String(error["VITEST_TEST_PATH"]));
-    if (run === undefined) return; // A process that died: told by its listener, with more words.
+    if (run === undefined) {
+      // Of a process that died its listener tells more; this serves where there was none, for vitest itself failed.
+      this.#troubles.push(String(error.message));
+      return;
+    }
     const { message, ...rest } = failureOf(error, run.task.place);
     const failure: Failure = { ...rest, message: `Nobody handled this rejection or error: ${message}` };
     const guilty = [...run.tests.values()].find(({ title }) => title === error["VITEST_TEST_NAME"]);
@@ -146,7 +151,10 @@ export class Round implements ProcessListener, Reporter {
     if (task === undefined || task.printed >= MOST_OUTPUT) return;
     const shown = text.slice(0, MOST_OUTPUT - task.printed);
     task.printed += shown.length;
-    task.request.onOutput?.(task.printed < MOST_OUTPUT ? shown : `${shown}\n… (the rest of what was printed is left out)\n`, stream);
+    task.request.onOutput?.(
+      task.printed < MOST_OUTPUT ? shown : `${shown}\n… (the rest of what was printed is left out)\n`,
+      stream,
+    );
   }
 
   onReport(process: WorkerProcess, line: string): void {
@@ -196,7 +204,16 @@ export class Round implements ProcessListener, Reporter {
   }
 
   #judge(task: Task): Judgement {
-    for (const run of task.runs) for (const id of run.tests.keys()) this.#settle(run, id, { state: "skipped", ms: 0 });
+    const lost = task.runs.find((run) => run.tests.size === 0);
+    if (lost && task.problems.length === 0 && !task.stopped) {
+      // Never let pass what was not run.
+      addProblem(task, {
+        kind: "crash",
+        message: `${lost.file} could not be run. ${this.#troubles.join("\n")}`,
+      });
+    }
+    for (const run of task.runs)
+      for (const id of run.tests.keys()) this.#settle(run, id, { state: "skipped", ms: 0 });
     const tests = task.runs.flatMap((run) => [...run.tests.values()].flatMap(({ outcome }) => outcome ?? []));
     return { answer: task.request.answer, tests, problems: task.problems };
   }
@@ -249,7 +266,11 @@ function hungFailure(hung: HungReport, place: Place): Failure {
   const frame = inAnswer ?? hung.frames[0];
   if (frame === undefined) return { kind: "hung", message: hungMessage(hung) };
   const where = placeText(place, frame);
-  return { kind: "hung", message: hungMessage(hung, { name: frame.name, where }), ...(inAnswer && { where }) };
+  return {
+    kind: "hung",
+    message: hungMessage(hung, { name: frame.name, where }),
+    ...(inAnswer && { where }),
+  };
 }
 
 /** Several test files often meet the same problem, such as an answer that cannot be loaded: it is told once. */

@@ -1,7 +1,14 @@
 import { Writable } from "node:stream";
-import { type CliOptions, createVitest, type PoolOptions, type Reporter, type Vite, type Vitest } from "vitest/node";
-import { HUNG_AFTER_VARIABLE } from "../watchdog/report.ts";
+import {
+  type CliOptions,
+  createVitest,
+  type PoolOptions,
+  type Reporter,
+  type Vite,
+  type Vitest,
+} from "vitest/node";
 import { COMMON_TEST_OPTIONS, commonEnvironment } from "../common-test-options.ts";
+import { HUNG_AFTER_VARIABLE } from "../watchdog/report.ts";
 import type { AnswerPlugin } from "./answer-plugin.ts";
 import { type ProcessListener, WorkerProcess } from "./worker-process.ts";
 
@@ -41,6 +48,7 @@ export async function startVitest(
     // The processes' own output is listened to: sending each console.log as a message would let a flood drown vitest.
     disableConsoleIntercept: true,
     fsModuleCache: false,
+    cache: false,
   };
   const overrides: Vite.InlineConfig = {
     configFile: false,

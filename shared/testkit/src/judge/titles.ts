@@ -11,6 +11,8 @@ export function isAskedFor(title: string, titles: readonly string[] | undefined)
 
 /** Lets through at least what `isAskedFor`: vitest matches it against the names of suites and test, joined by spaces. */
 export function patternOf(titles: readonly string[]): RegExp {
-  const parts = titles.map((asked) => (isNumber(asked) ? `(?:^|\\s)${RegExp.escape(asked)}(?:\\s|$)` : RegExp.escape(asked)));
+  const parts = titles.map((asked) =>
+    isNumber(asked) ? `(?:^|\\s)${RegExp.escape(asked)}(?:\\s|$)` : RegExp.escape(asked),
+  );
   return new RegExp(parts.join("|"));
 }

@@ -5,7 +5,8 @@ import { pathOf, type StackFrame, stackFrames } from "../stack-frames.ts";
 const PATIENCE_MS = 2_000;
 const MOST_STEPS = 100;
 
-const NOT_THE_READERS = /[/\\]testkit[/\\]src[/\\](?!.*\.test\.ts)|^node:|[/\\]node_modules[/\\]|^<anonymous>$|^$/;
+const NOT_THE_READERS =
+  /[/\\]testkit[/\\]src[/\\](?!.*\.test\.ts)|^node:|[/\\]node_modules[/\\]|^<anonymous>$|^$/;
 
 /**
  * Stops the main thread for good, wherever it is, and tells what it was doing, innermost call first, as places in
@@ -39,7 +40,10 @@ async function stopAndLook(): Promise<readonly StackFrame[]> {
 
   // Asked of the main thread itself: it knows how to map what it runs to the text that was written.
   const { callFrameId } = call;
-  const { result } = await session.post("Debugger.evaluateOnCallFrame", { callFrameId, expression: "new Error().stack" });
+  const { result } = await session.post("Debugger.evaluateOnCallFrame", {
+    callFrameId,
+    expression: "new Error().stack",
+  });
   return stackFrames(String(result.value)).filter(({ file }) => !NOT_THE_READERS.test(file));
 }
 

@@ -25,7 +25,10 @@ export interface HungReport {
 }
 
 /** "Hung: the code has run for 5 s of CPU time without letting anything else happen, in submit (attempt/index.ts:42:7)" */
-export function hungMessage({ cpuMs }: HungReport, place?: { readonly name: string; readonly where: string }): string {
+export function hungMessage(
+  { cpuMs }: HungReport,
+  place?: { readonly name: string; readonly where: string },
+): string {
   const what = `Hung: the code has run for ${cpuMs / 1_000} s of CPU time without letting anything else happen`;
   if (place === undefined) return what;
   return place.name === "" ? `${what}, at ${place.where}` : `${what}, in ${place.name} (${place.where})`;

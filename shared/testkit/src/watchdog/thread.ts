@@ -47,7 +47,10 @@ async function inWords(report: HungReport): Promise<string> {
   const { relative } = await import("node:path");
   const frame = report.frames[0];
   if (frame === undefined) return hungMessage(report);
-  return hungMessage(report, { name: frame.name, where: `${relative(cwd, frame.file)}:${frame.line}:${frame.column}` });
+  return hungMessage(report, {
+    name: frame.name,
+    where: `${relative(cwd, frame.file)}:${frame.line}:${frame.column}`,
+  });
 }
 
 /** Of all that could end a process, only this needs nothing from the main thread. */

@@ -1,0 +1,1 @@
+export { createBank } from "../schedules/bank.fixed.ts";
