@@ -61,7 +61,7 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: "return this.#queue.size + this.#retryTimers.size < this.#settings.queueLimit;",
+        find: "return this.#queue.size + this.#retries.size < this.#settings.queueLimit;",
         replace: "return true;",
       },
     ],
@@ -78,7 +78,13 @@ export default defineMutants([
     id: "place-never-handed-over",
     bug: "who waits in `submit` is not admitted when a place becomes free",
     caughtBy: "1.3",
-    edits: [{ file: "pool.ts", find: "    this.#admitWaiting();\n", replace: "" }],
+    edits: [
+      {
+        file: "pool.ts",
+        find: "this.#entrance.admitWhile(() => this.#hasRoom()); // In the same breath: no newcomer can take the place.",
+        replace: "",
+      },
+    ],
   },
   {
     id: "submit-waits-for-result",
@@ -100,9 +106,9 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: "    this.#admitWaiting();\n",
+        find: "this.#entrance.admitWhile(() => this.#hasRoom()); // In the same breath: no newcomer can take the place.",
         replace:
-          "    Promise.resolve().then(() => null).then(() => null).then(() => null).then(() => null).then(() => this.#admitWaiting());\n",
+          "    Promise.resolve().then(() => null).then(() => null).then(() => null).then(() => null).then(() => this.#entrance.admitWhile(() => this.#hasRoom()));\n",
       },
       {
         file: "pool.ts",
@@ -228,8 +234,8 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: "this.#deadlines.add(setTimeout(() => this.#stop(new DeadlineError(deadlineMs)), deadlineMs));",
-        replace: "",
+        find: "this.#stop(new DeadlineError(deadlineMs));",
+        replace: "undefined;",
       },
     ],
   },
@@ -264,8 +270,8 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: "    for (const entry of this.#queue.clear()) this.#cancel(entry, reason);\n",
-        replace: "",
+        find: "[...this.#queue.clear(), ...this.#retries.clear()]",
+        replace: "this.#retries.clear()",
       },
     ],
   },
@@ -325,7 +331,7 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: "    for (const timer of this.#deadlines) clearTimeout(timer);\n",
+        find: ".finally(() => clearTimeout(deadline))",
         replace: "",
       },
     ],
@@ -367,8 +373,8 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: 'this.#abortIn(checkDuration("deadlineMs", deadlineMs));',
-        replace: "this.#abortIn(deadlineMs);",
+        find: 'checkDuration("deadlineMs", deadlineMs)',
+        replace: "deadlineMs",
       },
     ],
   },
@@ -425,7 +431,7 @@ export default defineMutants([
         file: "pool.ts",
         find: "      this.#fail(entry, attempt, error);",
         replace:
-          "      const before = this.#retryTimers.size;\n      this.#fail(entry, attempt, error);\n      while (this.#retryTimers.has(entry)) await new Promise((resolve) => setTimeout(resolve, 100));\n      void before;",
+          "      this.#fail(entry, attempt, error);\n      while (this.#open.has(entry.id) && this.#retries.size > 0) await new Promise((resolve) => setTimeout(resolve, 100));",
       },
     ],
   },
@@ -434,7 +440,7 @@ export default defineMutants([
     bug: "jobs that wait for a retry are not counted: an outage fills the memory",
     caughtBy: "3.5",
     edits: [
-      { file: "pool.ts", find: "this.#queue.size + this.#retryTimers.size <", replace: "this.#queue.size <" },
+      { file: "pool.ts", find: "this.#queue.size + this.#retries.size <", replace: "this.#queue.size <" },
     ],
   },
   {
@@ -481,9 +487,9 @@ export default defineMutants([
     caughtBy: "3.9",
     edits: [
       {
-        file: "pool.ts",
-        find: "      clearTimeout(timer);\n      this.#retryTimers.delete(entry);",
-        replace: "      this.#retryTimers.delete(entry);",
+        file: "retry-room.ts",
+        find: "    for (const timer of this.#timers.values()) clearTimeout(timer);\n",
+        replace: "",
       },
     ],
   },
@@ -522,7 +528,7 @@ export default defineMutants([
         file: "token-bucket.ts",
         find: "    const waitMs = this.#dueAt - this.#toleranceMs - now;\n",
         replace:
-          "    const second = Math.floor(now / 1000);\n    if (second !== this.#dueAt) [this.#dueAt, this.#makeGoodMs] = [second, 0];\n    this.#makeGoodMs += 1;\n    return this.#makeGoodMs <= 1000 / this.#intervalMs + this.#toleranceMs / this.#intervalMs ? 0 : (second + 1) * 1000 - now;\n    const waitMs = 0;\n",
+          "    const second = Math.floor(now / 1000);\n    if (second !== this.#dueAt) [this.#dueAt, this.#makeGoodMs] = [second, 0];\n    this.#makeGoodMs += 1;\n    const waitMs = this.#makeGoodMs <= (1000 + this.#toleranceMs) / this.#intervalMs ? 0 : (second + 1) * 1000 - now;\n    if (waitMs === 0) return true;\n",
       },
     ],
   },
@@ -575,9 +581,9 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: "      this.#retryTimers.delete(entry);\n      this.#enqueue(entry);",
+        find: "new RetryRoom((entry) => this.#enqueue(entry));",
         replace:
-          "      this.#retryTimers.delete(entry);\n      const worker = this.#roster.wake();\n      if (worker === undefined) this.#enqueue(entry);\n      else void this.#attempt(entry, worker).then(() => this.#work(worker));",
+          "new RetryRoom((entry) => { const worker = this.#roster.wake(); if (worker === undefined) this.#enqueue(entry); else void this.#attempt(entry, worker).then(() => this.#work(worker)); });",
       },
     ],
   },
@@ -585,7 +591,7 @@ export default defineMutants([
     id: "turn-timer-stays",
     bug: "the timer for the next turn goes on after an abort",
     caughtBy: "4.5",
-    edits: [{ file: "pool.ts", find: "    clearTimeout(this.#tokenTimer);\n", replace: "" }],
+    edits: [{ file: "pool.ts", find: "    this.#bucket.close();\n", replace: "" }],
   },
   {
     id: "drain-ignores-rate",
@@ -594,8 +600,8 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: "if (this.#queue.size === 0 || !this.#takeToken())",
-        replace: "if (this.#queue.size === 0 || (!this.#closed && !this.#takeToken()))",
+        find: "if (this.#queue.size === 0 || !this.#bucket.take())",
+        replace: "if (this.#queue.size === 0 || (!this.#closed && !this.#bucket.take()))",
       },
     ],
   },

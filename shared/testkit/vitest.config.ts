@@ -1,13 +1,3 @@
-import { defineConfig } from "vitest/config";
+import { packageConfig } from "./src/package-config.ts";
 
-export default defineConfig({
-  test: {
-    pool: "forks",
-    execArgv: ["--expose-gc"],
-    setupFiles: ["./src/setup.ts"],
-    include: ["src/**/*.test.ts", "zoo/**/*.test.ts"],
-    // These only end a test that waits for ever. No verdict depends on the clock.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-  },
-});
+export default packageConfig(import.meta.url, { include: ["src/**/*.test.ts", "zoo/**/*.test.ts"] });

@@ -32,11 +32,9 @@ export class Entrance {
     });
   }
 
-  /** Accepts whoever came first; `false` if nobody waits. */
-  admitFirst(): boolean {
-    const visitor = this.#line.shift();
-    visitor?.accept();
-    return visitor !== undefined;
+  /** Accepts those who wait, in the order in which they came, for as long as there is room. */
+  admitWhile(hasRoom: () => boolean): void {
+    while (this.#line.size > 0 && hasRoom()) this.#line.shift()?.accept();
   }
 
   /** Turns away all who wait. */

@@ -7,6 +7,7 @@ import { CircuitOpenError, DeadlineError, PoolClosedError } from "./errors.ts";
 import { type Attempt, Ledger } from "./ledger.ts";
 import { checkDuration, type Settings } from "./options.ts";
 import { createQueue, type Queue } from "./queue.ts";
+import { RetryRoom } from "./retry-room.ts";
 import { Roster } from "./roster.ts";
 import { underTimeLimit } from "./time-limit.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -29,11 +30,9 @@ export class WorkerPool implements Pool {
   readonly #breaker: Breaker;
   readonly #ledger: Ledger;
   readonly #open = new Map<number, Entry>(); // Accepted and not settled, in the order of their ids.
-  readonly #retryTimers = new Map<Entry, NodeJS.Timeout>();
-  #tokenTimer: NodeJS.Timeout | undefined;
+  readonly #retries = new RetryRoom((entry) => this.#enqueue(entry));
   #closed = false;
   #aborted: Aborted | undefined;
-  readonly #deadlines = new Set<NodeJS.Timeout>();
   #isEnded = false;
   readonly #ended = Promise.withResolvers<void>();
 
@@ -41,7 +40,7 @@ export class WorkerPool implements Pool {
     this.#settings = settings;
     this.#queue = createQueue(settings);
     this.#roster = new Roster(settings);
-    this.#bucket = new TokenBucket(settings);
+    this.#bucket = new TokenBucket(settings, () => this.#wakeWorker());
     this.#breaker = new Breaker(settings.breaker);
     this.#ledger = new Ledger(settings.workers);
   }
@@ -63,7 +62,7 @@ export class WorkerPool implements Pool {
    * jobs, behind a queue that looks as short as ever.
    */
   #hasRoom(): boolean {
-    return this.#queue.size + this.#retryTimers.size < this.#settings.queueLimit;
+    return this.#queue.size + this.#retries.size < this.#settings.queueLimit;
   }
 
   #accept<R>(job: Job<R>, options: SubmitOptions): Ticket<R> {
@@ -94,30 +93,13 @@ export class WorkerPool implements Pool {
     this.#endIfDone();
   }
 
-  /** The job to begin now; none if there is no job, or no token for it yet. */
+  /** The job to begin now; none if there is no job, or no token for it. Then the next token wakes a worker. */
   #next(worker: number): Entry | undefined {
-    if (this.#queue.size === 0 || !this.#takeToken()) return undefined;
+    if (this.#queue.size === 0 || !this.#bucket.take()) return undefined;
     const entry = this.#queue.take(worker);
     if (this.#queue.size > 0) this.#wakeWorker(); // There is more to do: one worker wakes the next.
-    this.#admitWaiting();
+    this.#entrance.admitWhile(() => this.#hasRoom()); // In the same breath: no newcomer can take the place.
     return entry;
-  }
-
-  /** While there is no token the workers rest, and a timer wakes one of them for the next. */
-  #takeToken(): boolean {
-    const waitMs = this.#bucket.take();
-    if (waitMs === 0) return true;
-    this.#tokenTimer ??= setTimeout(() => {
-      this.#tokenTimer = undefined;
-      this.#wakeWorker();
-    }, waitMs);
-    return false;
-  }
-
-  #admitWaiting(): void {
-    while (this.#hasRoom() && this.#entrance.admitFirst()) {
-      // Handed to the first in line: a newcomer cannot take a place that somebody waits for.
-    }
   }
 
   /** Calls the job once, and decides what becomes of it. Never rejects. */
@@ -161,7 +143,7 @@ export class WorkerPool implements Pool {
     this.#ledger.end(attempt);
     if (this.#aborted !== undefined) this.#cancel(entry, this.#aborted.reason);
     else if (delayMs === undefined) this.#settle(entry, "failed", () => entry.reject(error));
-    else this.#retryIn(delayMs, entry);
+    else this.#retries.add(entry, delayMs);
   }
 
   /** How long to wait before the next attempt; undefined if there is none. */
@@ -171,27 +153,17 @@ export class WorkerPool implements Pool {
     return backoffMs(entry.attempts, this.#settings);
   }
 
-  /** The job waits beside the workers, not in one of them. */
-  #retryIn(delayMs: number, entry: Entry): void {
-    const again = () => {
-      this.#retryTimers.delete(entry);
-      this.#enqueue(entry);
-    };
-    this.#retryTimers.set(entry, setTimeout(again, delayMs));
-  }
-
   // Ending
 
   async close({ deadlineMs }: { readonly deadlineMs?: number } = {}): Promise<void> {
-    if (deadlineMs !== undefined) this.#abortIn(checkDuration("deadlineMs", deadlineMs));
+    let deadline: NodeJS.Timeout | undefined;
+    if (deadlineMs !== undefined) {
+      const giveUp = () => this.#stop(new DeadlineError(deadlineMs));
+      deadline = setTimeout(giveUp, checkDuration("deadlineMs", deadlineMs));
+    }
     this.#stopIntake();
     this.#endIfDone();
-    await this.#ended.promise;
-  }
-
-  #abortIn(deadlineMs: number): void {
-    if (this.#isEnded) return;
-    this.#deadlines.add(setTimeout(() => this.#stop(new DeadlineError(deadlineMs)), deadlineMs));
+    await this.#ended.promise.finally(() => clearTimeout(deadline));
   }
 
   async abort(
@@ -207,13 +179,8 @@ export class WorkerPool implements Pool {
     const neverBegun = [...this.#open.values()].filter(({ begun }) => !begun).map(({ id }) => id);
     this.#aborted = { reason, neverBegun };
     this.#stopIntake();
-    clearTimeout(this.#tokenTimer);
-    for (const entry of this.#queue.clear()) this.#cancel(entry, reason);
-    for (const [entry, timer] of this.#retryTimers) {
-      clearTimeout(timer);
-      this.#retryTimers.delete(entry);
-      this.#cancel(entry, reason);
-    }
+    this.#bucket.close();
+    for (const entry of [...this.#queue.clear(), ...this.#retries.clear()]) this.#cancel(entry, reason);
     for (const { controller } of this.#ledger.running) controller.abort(reason);
     this.#endIfDone();
     return this.#aborted;
@@ -238,7 +205,6 @@ export class WorkerPool implements Pool {
   #endIfDone(): void {
     if (!this.#closed || this.#isEnded || this.#open.size > 0 || !this.#roster.allRest) return;
     this.#isEnded = true;
-    for (const timer of this.#deadlines) clearTimeout(timer);
     this.#roster.dismiss().then(this.#ended.resolve, this.#ended.reject);
   }
 
@@ -247,7 +213,7 @@ export class WorkerPool implements Pool {
   snapshot(): Snapshot {
     return this.#ledger.snapshot({
       queued: this.#queue.size,
-      waitingToRetry: this.#retryTimers.size,
+      waitingToRetry: this.#retries.size,
       liveWorkers: this.#roster.live,
     });
   }

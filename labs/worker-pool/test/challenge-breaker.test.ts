@@ -1,5 +1,5 @@
-import { explore, guarantee, simulate } from "@pattern-labs/testkit";
-import { challenge } from "@pattern-labs/testkit/challenge";
+import { challenge, explore, guarantee, simulate } from "@pattern-labs/testkit";
+
 import { it } from "vitest";
 import type { Pool } from "../contract.ts";
 import { lab } from "./subject.ts";

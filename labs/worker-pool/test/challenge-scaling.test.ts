@@ -1,5 +1,5 @@
-import { guarantee, noLeaks, simulate } from "@pattern-labs/testkit";
-import { challenge } from "@pattern-labs/testkit/challenge";
+import { challenge, guarantee, noLeaks, simulate } from "@pattern-labs/testkit";
+
 import { it } from "vitest";
 import { Gauge } from "./gauge.ts";
 import { lab } from "./subject.ts";

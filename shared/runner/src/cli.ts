@@ -66,7 +66,7 @@ function describeCommands(
     )
     .version(manifest.version, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help, or a command's")
-    .helpCommand(false)
+    .helpCommand("help [command]", "print this help, or a command's")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void terminal.output.write(text),
@@ -178,7 +178,7 @@ function refuseUnknownCommand(args: readonly string[], terminal: Terminal): void
   const [first] = args;
   if (first === undefined || first.startsWith("-")) return;
   const commands = describeCommands(terminal, [], async () => {}).commands.map((command) => command.name());
-  if (commands.includes(first)) return;
+  if (commands.includes(first) || first === "help") return;
   const labs = readRoad(findRoot(terminal.cwd)).map((place) => place.name);
   if (labs.includes(first)) {
     throw new Complaint(

@@ -18,7 +18,9 @@ export interface Row {
 /** What a failing test of a lab has to say. */
 export function tellFailure(failure: Failure, lab: string, title?: string): FailureStory {
   const rows = rowsOf(failure).map(({ label, text }) => ({ label, text: text.trim() }));
-  const place = failure.where === undefined ? [] : [{ label: "at", text: failure.where }];
+  const { where } = failure;
+  const isNews = where !== undefined && !rows.some((row) => row.text.includes(where));
+  const place = isNews ? [{ label: "at", text: where }] : [];
   return {
     rows: [...rows, ...place],
     ...(failure.timeline !== undefined && { timeline: failure.timeline }),

@@ -1,13 +1,17 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin, ViteUserConfig } from "vitest/config";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 import { COMMON_TEST_OPTIONS, commonEnvironment } from "./common-test-options.ts";
+import { writeFigures } from "./figures.ts";
 import { refuseWithheld, withheldBy } from "./judge/withheld.ts";
 
 /** Which answer `#lab` means. */
 export type Target = "reference" | "attempt" | "starter" | "bug";
+
+/** What a lab is given and what its demo does is tested as well, but no attempt is judged by it. */
+const OWN_TESTS = ["given/**/*.test.ts", "demo/**/*.test.ts"];
 
 const FOLDERS: Readonly<Record<Target, string>> = {
   reference: "solution",
@@ -46,6 +50,7 @@ export function labConfig(configUrl: string): ViteUserConfig {
     },
     test: {
       ...COMMON_TEST_OPTIONS,
+      include: [...COMMON_TEST_OPTIONS.include, ...(target === "reference" ? OWN_TESTS : [])],
       name: basename(labDir),
       pool: "forks",
       env: { ...commonEnvironment(labDir), LAB_TARGET: target },
@@ -116,7 +121,7 @@ class LabReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
-    this.#writeSummary(tests);
+    writeFigures(this.#labDir, modules);
     for (const name of challengesNotRun(tests)) console.log(name);
 
     const broken = modules.filter((module) => !module.ok());
@@ -124,19 +129,6 @@ class LabReporter implements Reporter {
     if (this.#target !== "attempt" || !onlyExtra) return;
     console.log("The core holds. What fails belongs to challenges, which are extra: the status stays 0.");
     process.exitCode = 0;
-  }
-
-  #writeSummary(tests: readonly TestCase[]): void {
-    const count = (state: string) => tests.filter((test) => test.result().state === state).length;
-    const summary = {
-      target: this.#target,
-      passed: count("passed"),
-      failed: count("failed"),
-      skipped: count("skipped"),
-    };
-    const folder = join(this.#labDir, ".results");
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "test.json"), `${JSON.stringify(summary)}\n`);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Lab } from "../road.ts";
 import { filesOfChallenge, filesOfStep, type Part } from "../test-files.ts";
 import type { TypeProblem } from "../type-check.ts";
 import { holds, type LabVerdict } from "../verdict.ts";
-import { firstOpenPart, isSamePart, nextPart, titleOfPart, type WatchState } from "./state.ts";
+import { firstOpenPart, nextPart, type WatchState } from "./state.ts";
 
 /** What the engine needs of the world; handed in, so that tests can drive it. */
 export interface World {
@@ -111,13 +111,18 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
 
     const passed = verdict.steps[0] ?? verdict.challenges[0];
     if (passed !== undefined && holds(passed)) await judgeEarlier(part, seal, signal);
+    if (!signal.aborted) change({ run: { state: "running", test: "the type checker" } });
     await types;
   }
 
-  /** The verdict of the tests does not wait for the type checker. */
+  /** The verdict of the tests does not wait for the type checker, and survives it. */
   async function followTypes(signal: AbortSignal): Promise<void> {
-    const types = await world.checkTypes(signal);
-    if (!signal.aborted) change({ types });
+    try {
+      const types = await world.checkTypes(signal);
+      if (!signal.aborted) change({ types });
+    } catch (error) {
+      if (!signal.aborted) change({ notice: `The types could not be checked: ${(error as Error).message}` });
+    }
   }
 
   /** What passed before must not break on the way. */
@@ -126,6 +131,7 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
       .map((_, index) => index + 1)
       .filter((step) => "challenge" in part || step < part.step);
     if (steps.length === 0) return;
+    change({ run: { state: "running", test: "the steps before" } });
     const files = steps.flatMap((step) => filesOfStep(lab, step));
     const verdict = await judge.judge({ target: "attempt", files, signal });
     if (signal.aborted || state.result === undefined) return;
@@ -151,12 +157,7 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
   function passedOnce(): boolean {
     const { part } = state;
     // Nobody has to take up a challenge to see the next one.
-    if ("challenge" in part) return true;
-    const { steps, step } = position();
-    return (
-      steps[part.step - 1] !== "open" &&
-      (step === undefined || step > part.step || isSamePart({ step }, part))
-    );
+    return "challenge" in part || position().steps[part.step - 1] !== "open";
   }
 
   return {
@@ -191,11 +192,10 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
 
   function roadPanel(): WatchState["panel"] {
     const { steps } = position();
-    const here = lab.steps.map((title, index) => {
-      const mark = steps[index] === "open" ? "·" : "✔";
-      return `    ${mark} step ${index + 1} · ${title}`;
-    });
-    return { kind: "road", lines: [...world.roadLines(), "", `${titleOfPart(lab, state.part)}:`, ...here] };
+    const here = lab.steps.map(
+      (title, index) => `  ${steps[index] === "open" ? "·" : "✔"} ${index + 1} ${title}`,
+    );
+    return { kind: "road", lines: [...world.roadLines(), "", `The steps of ${lab.name}:`, ...here] };
   }
 }
 

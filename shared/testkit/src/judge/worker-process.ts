@@ -6,6 +6,7 @@ import type { PoolOptions, PoolWorker, WorkerRequest } from "vitest/node";
 import { REPORT_FD_VARIABLE } from "../watchdog/report.ts";
 
 const REPORT_FD = 4;
+const DRAIN_GRACE_MS = 1_000;
 
 /** What becomes known of a test process besides what vitest itself tells. */
 export interface ProcessListener {
@@ -91,6 +92,11 @@ export class WorkerProcess implements PoolWorker {
     let ending: [number | null, NodeJS.Signals | null] = [null, null];
     child.once("exit", (code, signal) => {
       ending = [code, signal];
+      // Something that it started and left behind may hold its pipes open: that is not waited for.
+      const grace = setTimeout(() => {
+        for (const stream of [stdout, stderr, report]) stream?.destroy();
+      }, DRAIN_GRACE_MS);
+      child.once("close", () => clearTimeout(grace));
     });
     // "close" comes after "exit", once all pipes have been read to their end. Vitest hears of the end only then.
     child.once("close", () => {

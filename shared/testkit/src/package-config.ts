@@ -1,0 +1,34 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ViteUserConfig } from "vitest/config";
+import type { InlineConfig } from "vitest/node";
+import { COMMON_TEST_OPTIONS } from "./common-test-options.ts";
+import { writeFigures } from "./figures.ts";
+
+/**
+ * The vitest configuration of a package that is tested with this kit: simulated time on request, a process for each
+ * file, and the figures left for the test of the whole repository. `overrides` win over what stands here.
+ *
+ * @example
+ * ```ts
+ * // shared/primitives/vitest.config.ts
+ * import { packageConfig } from "@pattern-labs/testkit/package-config";
+ *
+ * export default packageConfig(import.meta.url);
+ * ```
+ */
+export function packageConfig(configUrl: string, overrides: InlineConfig = {}): ViteUserConfig {
+  const packageDir = dirname(fileURLToPath(configUrl));
+  return {
+    root: packageDir,
+    test: {
+      ...COMMON_TEST_OPTIONS,
+      include: ["src/**/*.test.ts"],
+      pool: "forks",
+      reporters: ["default", { onTestRunEnd: (modules) => writeFigures(packageDir, modules) }],
+      // Each file has a process of its own on purpose: no advice on how to save that.
+      experimental: { diagnostics: false },
+      ...overrides,
+    },
+  };
+}
