@@ -22,6 +22,7 @@ describe("lab", () => {
 
   it.each([
     [["tset"], 'There is no command "tset". Did you mean "test"?'],
+    [["help", "tset"], 'There is no command "tset". Did you mean "test"?'],
     [["worker-pool"], '"worker-pool" is a lab'],
     [["start", "worker-pol"], 'There is no lab "worker-pol". Did you mean "worker-pool"?'],
     [["start", "pipeline"], "The lab pipeline is not there yet."],
@@ -40,6 +41,17 @@ describe("lab", () => {
     expect(stderr).toContain(words);
     expect(stderr).not.toContain("    at ");
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  it("helps", async () => {
+    using road = copyRoad();
+    const help = await lab(road, "--help");
+    expect(help).toMatchObject({ status: 0, stderr: "" });
+    expect(help.stdout).toMatch(
+      /start \[lab\][\s\S]*verify \[options\] \[lab\][\s\S]*npx lab start worker-pool/,
+    );
+    expect((await lab(road, "help", "test")).stdout).toContain("--replay");
+    expect((await lab(road, "--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it("runs as a process of its own, as npx starts it", async () => {

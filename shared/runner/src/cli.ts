@@ -101,7 +101,7 @@ function describeCommands(
     .description("judge once; status 0 if every step that was judged holds")
     .option("--step <n>", "this step only")
     .option("--challenge <id>", "this challenge only")
-    .option("--title <text>", "only the tests whose title contains this")
+    .option("--title <number or text>", "only the tests of this number, or with this in their title")
     .option("--replay <string>", "one schedule again, as a failing test names it")
     .option("--target <answer>", "attempt, reference or starter (default: the attempt)")
     .option("--json", "print the verdict as JSON")
@@ -175,10 +175,10 @@ function splitAtDashes(args: readonly string[]): { own: readonly string[]; passe
 
 /** A first word that is no command: commander would take it for an argument too many. */
 function refuseUnknownCommand(args: readonly string[], terminal: Terminal): void {
-  const [first] = args;
+  const first = args[0] === "help" ? args[1] : args[0];
   if (first === undefined || first.startsWith("-")) return;
   const commands = describeCommands(terminal, [], async () => {}).commands.map((command) => command.name());
-  if (commands.includes(first) || first === "help") return;
+  if (commands.includes(first)) return;
   const labs = readRoad(findRoot(terminal.cwd)).map((place) => place.name);
   if (labs.includes(first)) {
     throw new Complaint(

@@ -48,11 +48,17 @@ function tellProblems(
   const { paint, width } = options;
   const told = new Set(verdict.problems.map((problem) => problem.message));
   const lines = verdict.problems.flatMap((problem) => [
-    paint.bad(`✘ The tests could not be run`),
+    paint.bad(problemHeading(verdict)),
     ...indent(storyLines(tellFailure(problem, lab.name), paint, width - 4), 4),
     "",
   ]);
   return { untold: (outcome) => outcome.failure === undefined || !told.has(outcome.failure.message), lines };
+}
+
+/** What a problem that is tied to no test means for them. */
+export function problemHeading({ steps, challenges }: LabVerdict): string {
+  const wasSilenced = steps.some(couldNotRun) || challenges.some((challenge) => challenge.tests.length === 0);
+  return wasSilenced ? "✘ The tests could not be run" : "✘ Something went wrong outside of the tests";
 }
 
 /** Whether a failure still has to be told in full. */

@@ -45,17 +45,22 @@ export function toVerdict(
 ): LabVerdict {
   const problems = withoutRepetition(judgement.problems);
   const asked = files.map((file) => partOf(file)).filter((part) => part !== undefined);
-  const outcomesOf = (belongs: (outcome: TestOutcome) => boolean, file: string): readonly TestOutcome[] => {
-    const outcomes = judgement.tests.filter(belongs);
-    // A file that told nothing did not pass: something kept its tests from being run.
-    return outcomes.length > 0 ? outcomes : [notRun(file, problems[0])];
-  };
+  const outcomesOf = (file: string) => judgement.tests.filter((outcome) => outcome.file === file);
+  const isSilent = (file: string) => outcomesOf(file).length === 0;
+  // A silent file explains one problem. One more is an accident beside the tests, an unhandled rejection for instance.
+  // Somebody must answer for it: the first step does.
+  const isExplained = judgement.problems.length <= files.filter(isSilent).length;
+  const accident = isExplained ? undefined : problems.at(-1);
 
+  let isFirst = true;
   const steps = lab.steps.flatMap((title, index) => {
     const step = index + 1;
-    if (!asked.some((part) => "step" in part && part.step === step)) return [];
-    const file = files.find((name) => sameStep(name, step)) ?? `test/${step}`;
-    const tests = outcomesOf((outcome) => sameStep(outcome.file, step), file);
+    const own = files.filter((file) => sameStep(file, step));
+    if (own.length === 0) return [];
+    // A file that told nothing did not pass: something kept its tests from being run.
+    const told = own.flatMap((file) => (isSilent(file) ? [notRun(file, problems[0])] : outcomesOf(file)));
+    const tests = isFirst && accident !== undefined ? [...told, accidental(own[0] ?? "", accident)] : told;
+    isFirst = false;
     return [{ step, title, ...tally(tests), tests }];
   });
   const challenges = lab.challenges.flatMap((challenge) => {
@@ -109,6 +114,10 @@ function sum(steps: readonly StepVerdict[]): { passed: number; failed: number } 
     passed: steps.reduce((total, step) => total + step.passed, 0),
     failed: steps.reduce((total, step) => total + step.failed, 0),
   };
+}
+
+function accidental(file: string, failure: Failure): TestOutcome {
+  return { file, title: "nothing goes wrong outside of the tests", state: "failed", ms: 0, failure };
 }
 
 const notRunTitle = "the tests of this step could not be run";

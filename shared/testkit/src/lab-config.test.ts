@@ -23,10 +23,9 @@ async function run(edit?: (text: string) => string, env: Record<string, string> 
     env: { CI: undefined, LAB_TARGET: undefined, NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
   });
   const { code } = await vitest.exit;
-  const { target, ...counts } = JSON.parse(readFileSync(join(labDir, ".results/test.json"), "utf8"));
+  const counts = JSON.parse(readFileSync(join(labDir, ".results/test.json"), "utf8"));
   return {
     code,
-    target,
     counts,
     firstLine: vitest.stdout.split("\n", 1)[0]?.replaceAll(basename(labDir), "gate"),
     output: vitest.stdout + vitest.stderr,
@@ -37,7 +36,6 @@ describe("vitest run with labConfig", () => {
   it("judges the reference where there is no attempt", async () => {
     expect(await run()).toMatchObject({
       code: 0,
-      target: "reference",
       counts: { passed: 5, failed: 0, skipped: 0 },
       firstLine: "gate: judging the reference (there is no attempt yet: npx lab start gate)",
     });
@@ -47,7 +45,6 @@ describe("vitest run with labConfig", () => {
     const result = await run((text) => text.replace("export const attempted", "const attempted"));
     expect(result).toMatchObject({
       code: 0,
-      target: "attempt",
       counts: { passed: 4, failed: 0, skipped: 1 },
       firstLine: "gate: judging your attempt (attempt/index.ts)",
     });

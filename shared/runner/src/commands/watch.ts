@@ -42,6 +42,7 @@ export async function watchCommand(
 /** Watches an attempt that is there: on a screen with keys in a terminal, in plain lines elsewhere. */
 export async function watch(session: Session, lab: Lab, begin?: Part): Promise<number> {
   await using judge = await openJudge(lab);
+  session.signal.throwIfAborted(); // Ctrl-C may have come while the judge was being opened.
   if (!session.interactive) return await watchInLines(session, lab, judge, begin);
   const result = await watchOnScreen(session, lab, judge, begin);
   // The screen is gone; what stays in the terminal is where the learner left off.

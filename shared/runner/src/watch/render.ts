@@ -5,6 +5,7 @@ import {
   briefLine,
   failureLines,
   outputLines,
+  problemHeading,
   testLine,
   typeLines,
   type ViewOptions,
@@ -145,7 +146,7 @@ function trouble(
   const [problem] = result.verdict.problems;
   if (problem !== undefined) {
     const story = storyLines(tellFailure(problem, lab.name), paint, width - 2);
-    return [paint.bad("✘ The tests could not be run"), ...indent(story, 2)];
+    return [paint.bad(problemHeading(result.verdict)), ...indent(story, 2)];
   }
   const first = part.tests.find((test) => test.state === "failed");
   const others = part.tests.filter((test) => test !== first);
