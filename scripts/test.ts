@@ -27,7 +27,17 @@ rmSync(runs, { recursive: true, force: true });
 
 const turbo = spawnSync(
   "turbo",
-  ["run", "//#lint", "typecheck", "test", "verify", "--continue", "--summarize", "--output-logs=errors-only"],
+  [
+    "run",
+    "//#lint",
+    "//#workspace",
+    "typecheck",
+    "test",
+    "verify",
+    "--continue",
+    "--summarize",
+    "--output-logs=errors-only",
+  ],
   { cwd: root, stdio: "inherit", env: { ...process.env, LAB_TARGET: "reference" } },
 );
 if (turbo.error !== undefined) throw turbo.error;
