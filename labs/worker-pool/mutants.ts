@@ -118,6 +118,12 @@ export default defineMutants([
     ],
   },
   {
+    id: "newcomer-overtakes-the-granted",
+    bug: "a freed place is promised to the first in line, who takes it some microtasks later; a newcomer slips in between",
+    caughtBy: "1.5",
+    wrong: true,
+  },
+  {
     id: "worker-dies",
     bug: "a rejection ends the worker's loop, and nobody replaces the worker",
     caughtBy: "1.6",
@@ -367,6 +373,12 @@ export default defineMutants([
     ],
   },
   {
+    id: "deadline-rings-after-abort",
+    bug: "a deadline that is reached after an abort rewrites the reason",
+    caughtBy: "2.8",
+    wrong: true,
+  },
+  {
     id: "deadline-unchecked",
     bug: "a deadline that no timer can count to fires at once",
     caughtBy: "2.9",
@@ -464,15 +476,21 @@ export default defineMutants([
     edits: [{ file: "time-limit.ts", find: "      reject(timeout);\n", replace: "" }],
   },
   {
+    id: "straggler-frees-its-successor",
+    bug: "a job that ends after its time limit frees the worker of its own retry",
+    caughtBy: "3.8",
+    wrong: true,
+  },
+  {
     id: "retry-lost-at-close",
     bug: "`close` forgets the jobs that wait for their retry",
-    caughtBy: "3.8",
+    caughtBy: "3.9",
     edits: [{ file: "pool.ts", find: "this.#open.size > 0 ||", replace: "this.#queue.size > 0 ||" }],
   },
   {
     id: "retry-refused-at-close",
     bug: "a job that fails while the pool is closing is not tried again",
-    caughtBy: "3.8",
+    caughtBy: "3.9",
     edits: [
       {
         file: "pool.ts",
@@ -484,7 +502,7 @@ export default defineMutants([
   {
     id: "retry-after-abort",
     bug: "the timers of waiting retries go on after an abort, and call the jobs",
-    caughtBy: "3.9",
+    caughtBy: "3.10",
     edits: [
       {
         file: "retry-room.ts",
@@ -494,9 +512,15 @@ export default defineMutants([
     ],
   },
   {
+    id: "abort-while-drawing-the-delay",
+    bug: "an abort inside `random` sweeps all places, and then the job is put into one of them",
+    caughtBy: "3.10",
+    wrong: true,
+  },
+  {
     id: "limit-timer-stays",
     bug: "the time limit's timer runs on when the attempt has ended",
-    caughtBy: "3.9",
+    caughtBy: "3.10",
     edits: [
       {
         file: "time-limit.ts",
@@ -508,7 +532,7 @@ export default defineMutants([
   {
     id: "delays-unchecked",
     bug: "a delay of NaN retries without any pause",
-    caughtBy: "3.10",
+    caughtBy: "3.11",
     edits: [
       {
         file: "options.ts",
@@ -531,6 +555,12 @@ export default defineMutants([
           "    const second = Math.floor(now / 1000);\n    if (second !== this.#dueAt) [this.#dueAt, this.#makeGoodMs] = [second, 0];\n    this.#makeGoodMs += 1;\n    const waitMs = this.#makeGoodMs <= (1000 + this.#toleranceMs) / this.#intervalMs ? 0 : (second + 1) * 1000 - now;\n    if (waitMs === 0) return true;\n",
       },
     ],
+  },
+  {
+    id: "token-paid-after-the-call",
+    bug: "a job is called before its token is spent: one that submits another as it begins finds the same token again",
+    caughtBy: "4.1",
+    wrong: true,
   },
   {
     id: "tokens-pile-up",

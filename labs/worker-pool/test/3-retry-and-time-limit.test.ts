@@ -255,7 +255,51 @@ describe("Step 3: retry and time limit", () => {
       { leaks: false },
     ));
 
-  it("3.8 `close` waits for the retries, too", () =>
+  it("3.8 a job that ends after its time limit changes nothing any more", () =>
+    simulate(
+      async (sim) => {
+        for (const lateMs of [50, 120, 170]) {
+          const pool = lab.createPool({
+            workers: 1,
+            queueLimit: 2,
+            retries: 1,
+            baseDelayMs: 2,
+            random: () => 0.5,
+            timeLimitMs: 100,
+          });
+          let heeding = 0; // Jobs within their limit: the late one is not counted.
+          let peak = 0;
+          const counted = async (ms: number) => {
+            heeding += 1;
+            peak = Math.max(peak, heeding);
+            await pause(ms);
+            heeding -= 1;
+          };
+          const deaf = await pool.submit(async ({ attempt }) => {
+            if (attempt > 1) return await counted(80).then(() => "the retry");
+            await pause(100 + lateMs);
+            return "too late";
+          });
+          await pause(110); // Now the retry runs, and the next job waits.
+          const next = await sim.waitFor(
+            "a place",
+            pool.submit(() => counted(80)),
+          );
+          const value = await sim.waitFor("the retry", deaf.result);
+          await sim.waitFor("the next job", next.result);
+          await pause(1_000);
+          guarantee(peak === 1 && value === "the retry", {
+            happened: `an attempt ended ${lateMs} ms after its limit, while others ran: ${peak} jobs ran on the only worker, and the result was ${JSON.stringify(value)}`,
+            expected: "1 job at a time, and the result of the retry",
+            why: "Whoever was given up must not give back, settle or free anything: by then it belongs to somebody else.",
+          });
+          await pool.close();
+        }
+      },
+      { leaks: false },
+    ));
+
+  it("3.9 `close` waits for the retries, too", () =>
     explore(
       async (sim) => {
         const pool = lab.createPool({
@@ -291,8 +335,9 @@ describe("Step 3: retry and time limit", () => {
       { leaks: false },
     ));
 
-  it("3.9 `abort` ends the waiting for retries, loses nothing, and leaves nothing behind", () =>
-    explore(
+  it("3.10 `abort` ends the waiting for retries, from wherever it comes, loses nothing, and leaves nothing behind", async () => {
+    await simulate(abortFromWithin);
+    await explore(
       async (sim) => {
         const pool = lab.createPool({
           workers: 2,
@@ -345,9 +390,10 @@ describe("Step 3: retry and time limit", () => {
         });
       },
       { leaks: 20 },
-    ));
+    );
+  });
 
-  it("3.10 options out of range are refused at once, by name", () => {
+  it("3.11 options out of range are refused at once, by name", () => {
     const bad: Partial<PoolOptions>[] = [
       ...[-1, 1.5, Number.NaN].map((retries) => ({ retries })),
       ...[-1, Number.NaN, 2 ** 31].flatMap((ms) => [
@@ -373,6 +419,56 @@ describe("Step 3: retry and time limit", () => {
     }
   });
 });
+
+/** The user's own functions are called in the middle of a move from one place to the next. */
+async function abortFromWithin(sim: Sim): Promise<void> {
+  for (const place of ["isPermanent", "random", "the job", "the job's abort listener"] as const) {
+    const ended: Promise<readonly number[]>[] = [];
+    const abort = (from: string) => {
+      if (from === place) ended.push(pool.abort("from within"));
+    };
+    const pool = lab.createPool({
+      workers: 1,
+      queueLimit: 2,
+      retries: 1,
+      baseDelayMs: 10,
+      isPermanent: () => {
+        abort("isPermanent");
+        return false;
+      },
+      random: () => {
+        abort("random");
+        return 0.5;
+      },
+    });
+    const submits = [
+      pool.submit<unknown>(async ({ signal }) => {
+        signal.addEventListener("abort", () => abort("the job's abort listener"), { once: true });
+        if (place === "the job's abort listener") ended.push(pool.abort("from within"));
+        abort("the job");
+        await pause(1);
+        throw new Error("503");
+      }),
+      pool.submit<unknown>(() => "page").catch(unlessClosed),
+    ];
+    await pause(1_000);
+    const tickets = (await sim.waitFor("places", Promise.all(submits))).filter(
+      (ticket) => ticket !== undefined,
+    );
+    const outcomes = await Promise.all(tickets.map(({ result }) => outcomeOf(result)));
+    const told = outcomes.every(
+      (outcome) => outcome !== undefined && "error" in outcome && outcome.error === "from within",
+    );
+    const lists = await Promise.all(ended.map(outcomeOf));
+    guarantee(told && lists.length > 0 && lists.every((list) => list !== undefined), {
+      happened: `\`abort\` was called inside ${place}: the jobs' results ${outcomes.map(describeOutcome).join(" and ")}, and \`abort\` ${lists.map(describeOutcome).join(" and ")}`,
+      expected: "both results reject with its reason, and it resolves",
+      why: "A job that is on its way from one place to the next just then is overlooked in both.",
+    });
+  }
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Fails at its first attempt and arrives at the second. */
 function unreliable(sim: Sim, page: number): Job<string> {

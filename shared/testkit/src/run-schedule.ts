@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly maxEvents: number;
   /** Called when the run has come to a halt, while everything still hangs where it is; gives lines for the reader. */
   readonly onStuck?: (() => readonly string[]) | undefined;
+  /** At a halt, for how many moments of 4 ms to see whether it is the real world that is waited for. Default 10. */
+  readonly patience?: number;
 }
 
 /**
@@ -210,7 +212,8 @@ class Driver {
    * real time tells it from a true halt. It decides on the words of a failure, never on whether there is one.
    */
   async #waitForTheRealWorld(): Promise<void> {
-    for (let moment = 0; moment < 10 && this.#fault === undefined; moment += 1) {
+    const { patience = 10 } = this.#options;
+    for (let moment = 0; moment < patience && this.#fault === undefined; moment += 1) {
       await new Promise((resolve) => {
         real.setTimeout(resolve, 4);
       });

@@ -324,7 +324,8 @@ class Scheduler {
 
   #shut(): void {
     this.#closed = true;
-    for (let one = this.#applicants.shift(); one !== undefined; one = this.#applicants.shift()) one.turnAway();
+    for (let one = this.#applicants.shift(); one !== undefined; one = this.#applicants.shift())
+      one.turnAway();
   }
 
   #isDone(): boolean {

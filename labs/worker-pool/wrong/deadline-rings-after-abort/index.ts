@@ -36,7 +36,9 @@ interface Running {
   readonly controller: AbortController;
 }
 
-type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
 
 /**
  * Each job lives in one async function, `live`, which tells its whole story: line up, run, perhaps sleep and line up

@@ -38,7 +38,9 @@ interface Attempt {
   readonly controller: AbortController;
 }
 
-type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
 
 /**
  * Workers are loops. An idle one is parked at `hands`, a channel without a buffer; `deal` hands it the next job when

@@ -2,15 +2,7 @@ import { onAbort } from "@pattern-labs/primitives/abort";
 import { LinkedList } from "@pattern-labs/primitives/linked-list";
 import { TimeoutError } from "@pattern-labs/primitives/timeout";
 import { startTimer } from "@pattern-labs/primitives/timer";
-import type {
-  Job,
-  Lab,
-  Pool,
-  PoolOptions,
-  Snapshot,
-  SubmitOptions,
-  Ticket,
-} from "../../contract.ts";
+import type { Job, Lab, Pool, PoolOptions, Snapshot, SubmitOptions, Ticket } from "../../contract.ts";
 
 export const attempted: Lab["attempted"] = [];
 
@@ -56,7 +48,9 @@ interface Attempt {
   stopClock: () => void;
 }
 
-type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
 
 interface Caller {
   readonly admit: () => void;
@@ -104,7 +98,8 @@ class WorkerPool implements Pool {
     this.#retries = count("retries", options.retries ?? 0, 0);
     this.#baseDelayMs = duration("baseDelayMs", options.baseDelayMs ?? 100);
     this.#maxDelayMs = duration("maxDelayMs", options.maxDelayMs ?? 30_000);
-    this.#timeLimitMs = options.timeLimitMs === undefined ? undefined : duration("timeLimitMs", options.timeLimitMs);
+    this.#timeLimitMs =
+      options.timeLimitMs === undefined ? undefined : duration("timeLimitMs", options.timeLimitMs);
     this.#random = options.random ?? Math.random;
     this.#isPermanent = options.isPermanent ?? (() => false);
     const burst = count("burst", options.burst ?? 1, 1);
@@ -297,7 +292,8 @@ class WorkerPool implements Pool {
 
   /** `undefined` if there is to be no retry. Calls the user's functions, during which the attempt still runs. */
   #delayBeforeRetry(entry: Entry, error: unknown): number | undefined {
-    if (this.#stopped !== undefined || entry.attempts > this.#retries || this.#isPermanent(error)) return undefined;
+    if (this.#stopped !== undefined || entry.attempts > this.#retries || this.#isPermanent(error))
+      return undefined;
     return this.#random() * Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** (entry.attempts - 1));
   }
 
