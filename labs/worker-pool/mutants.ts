@@ -163,6 +163,12 @@ export default defineMutants([
     ],
   },
   {
+    id: "abort-does-not-end-the-waiting",
+    bug: "`submit` looks at the signal when it is called, and then waits for a place regardless",
+    caughtBy: "1.8",
+    edits: [{ file: "entrance.ts", find: "onAbort(signal, () => {", replace: "onAbort(undefined, () => {" }],
+  },
+  {
     id: "ghost-in-line",
     bug: "who gave up waiting stays in line: its job runs all the same",
     caughtBy: "1.8",

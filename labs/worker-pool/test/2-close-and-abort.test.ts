@@ -218,7 +218,7 @@ describe("Step 2: close and abort", () => {
         const outcomes = await Promise.all(tickets.map(({ result }) => outcomeOf(result)));
         const settled = outcomes.filter((outcome) => outcome !== undefined).length;
         guarantee(settled === tickets.length, {
-          happened: `${tickets.length} jobs were accepted, and ${settled} tickets settled`,
+          happened: `jobs accepted: ${tickets.length}, tickets settled: ${settled}`,
           expected: "each ticket settles",
           why: "Accepted means: somebody will hear of it.",
         });

@@ -1,3 +1,4 @@
+import { isOfTest } from "./place.ts";
 import type { Step } from "./simulation.ts";
 
 const WIDTH = 110;
@@ -58,7 +59,8 @@ function remark({ among, chosen, isBranch, squeezed, where }: Step): string {
   return [
     chosen > 0 ? `  ← ${isBranch ? "instead of" : "came before"}: ${names}` : "",
     squeezed ? "  (while the one above was still being digested)" : "",
-    where === undefined ? "" : `  ${where}`,
+    // Where a test began something tells the reader of the code under test nothing.
+    where === undefined || isOfTest(where) ? "" : `  ${where}`,
   ].join("");
 }
 
