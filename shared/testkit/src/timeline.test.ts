@@ -74,9 +74,9 @@ describe("timeline", () => {
     const steps = Array.from({ length: 6 }, (_, i) => step(`activity ${i + 1}`, "starts the day"));
     const rows = timeline(steps).split("\n");
     expect(rows[0]).toBe(
-      "                activity 1   activity 2   activity 3   activity 4   activity 5   activity 6",
+      "                activity 1     activity 2     activity 3     activity 4     activity 5     activity 6",
     );
-    expect(rows[2]).toBe("   2      0 ms               ● starts t…");
+    expect(rows[2]).toBe("   2      0 ms                 ● starts the…");
     expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(110);
   });
 

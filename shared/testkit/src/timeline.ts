@@ -13,7 +13,8 @@ const NEAR = 2;
 export function timeline(steps: readonly Step[]): string {
   if (steps.length === 0) return "";
   const columns = columnsOf(steps);
-  const width = Math.max(10, Math.min(26, Math.floor((WIDTH - 14) / (columns.length + 1))));
+  const roomForRemarks = steps.some((step) => remark(step) !== "") ? 1 : 0;
+  const width = Math.max(10, Math.min(26, Math.floor((WIDTH - 16) / (columns.length + roomForRemarks))));
   const head = columns.map(({ actor }) => cut(actor, width - 2).padEnd(width)).join("");
   const rows = worthShowing(steps).map((part) => {
     if (typeof part === "number") return `   … ${part} ${part === 1 ? "event" : "events"}`;
