@@ -19,8 +19,7 @@ export class ChannelClosedError extends Error {
 /**
  * Hands values from those who send to those who receive, in order, each value to exactly one. Up to `capacity` values
  * lie in between; beyond that a sender waits, and so a fast one cannot run away from a slow receiver.
- * Between one producer and one consumer in the same function an async generator does; to let in a limited number of
- * tasks, prefer `Semaphore`.
+ * Between one producer and one consumer in the same function prefer an async generator.
  *
  * - Capacity 0 is a rendezvous: a send ends when a receiver has the value.
  * - A send that has resolved was accepted, and its value will be received if anybody receives. A send that has rejected

@@ -3,7 +3,7 @@ import { WaitQueue } from "./wait-queue.ts";
 
 /**
  * Lets one task at a time into a section that spans an `await`; first come, first served.
- * Code without an `await` in it needs no lock: nothing else runs meanwhile. To let in several, prefer `Semaphore`.
+ * Code without an `await` in it needs no lock: nothing else runs meanwhile.
  *
  * - A freed lock goes to the first who waits; a newcomer cannot take it in between.
  * - It is not re-entrant: who locks again while holding it waits for itself, for ever.

@@ -9,7 +9,7 @@ export interface TaskGroupOptions extends Cancellable {
 
 /**
  * Runs tasks that succeed or fail together: Go's `errgroup`, with its limit. Nothing it has started outlives it.
- * For many small tasks over one iterable, prefer `mapConcurrent`; for work whose errors are its own, `WaitGroup`.
+ * For tasks whose errors are their own, prefer `WaitGroup`.
  *
  * - The first error cancels the others through the signal that each task gets. `wait` throws it, the very same error,
  *   when all have ended. Later errors are dropped: they are mostly the first one's echo.

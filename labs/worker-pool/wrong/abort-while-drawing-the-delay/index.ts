@@ -1,3 +1,4 @@
+// WRONG (3.10): an abort inside `random` sweeps all places, and then the job is put into one of them.
 import { onAbort } from "@pattern-labs/primitives/abort";
 import { LinkedList } from "@pattern-labs/primitives/linked-list";
 import { startTimer } from "@pattern-labs/primitives/timer";

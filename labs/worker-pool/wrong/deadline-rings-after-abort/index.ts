@@ -1,3 +1,4 @@
+// WRONG (2.8): a deadline that is reached after an abort rewrites the reason.
 import { onAbort } from "@pattern-labs/primitives/abort";
 import { LinkedList } from "@pattern-labs/primitives/linked-list";
 import { sleep } from "@pattern-labs/primitives/sleep";

@@ -1,3 +1,4 @@
+// WRONG (1.5): a freed place is promised to the first in line, who takes it some microtasks later; a newcomer slips in between.
 import { Channel } from "@pattern-labs/primitives/channel";
 import { LinkedList } from "@pattern-labs/primitives/linked-list";
 import { TimeoutError } from "@pattern-labs/primitives/timeout";

@@ -1,3 +1,4 @@
+// WRONG (3.8): a job that ends after its time limit frees the worker of its own retry.
 import { onAbort } from "@pattern-labs/primitives/abort";
 import { LinkedList } from "@pattern-labs/primitives/linked-list";
 import { TimeoutError } from "@pattern-labs/primitives/timeout";

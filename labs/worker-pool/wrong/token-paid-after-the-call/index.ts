@@ -1,3 +1,4 @@
+// WRONG (4.1): a job is called before its token is spent; one that submits another as it begins finds the same token again.
 import { EventEmitter } from "node:events";
 import { onAbort } from "@pattern-labs/primitives/abort";
 import { LinkedList } from "@pattern-labs/primitives/linked-list";
