@@ -2,6 +2,9 @@ import { LinkedList } from "@pattern-labs/primitives/linked-list";
 import type { Entry } from "../entry.ts";
 import type { Queue } from "../queue.ts";
 
+/** The owner of a key is forgotten when so many others have come since: what was warm has cooled down by then. */
+const MOST_KEYS = 10_000;
+
 /**
  * A queue for each worker. A key belongs to one worker, so that what this worker has warmed up (a connection, a cache)
  * serves the next job of the same key; only a worker that has nothing of its own takes from the longest other queue.
@@ -50,7 +53,13 @@ export class StealingQueue implements Queue {
     if (known !== undefined) return known;
     const owner = this.#nextOwner;
     this.#nextOwner = (owner + 1) % this.#queues.length;
-    if (key !== undefined) this.#owners.set(key, owner);
+    if (key !== undefined) this.#remember(key, owner);
     return owner;
+  }
+
+  #remember(key: string, owner: number): void {
+    const [oldest] = this.#owners.keys();
+    if (this.#owners.size >= MOST_KEYS && oldest !== undefined) this.#owners.delete(oldest);
+    this.#owners.set(key, owner);
   }
 }
