@@ -55,6 +55,25 @@ export default defineMutants([
     ],
   },
   {
+    id: "deaf-while-it-calls",
+    bug: "a job that is submitted by another as it begins wakes nobody",
+    caughtBy: "1.2",
+    edits: [
+      {
+        file: "pool.ts",
+        find: "      return underTimeLimit(() => entry.job(context), { ms: timeLimitMs, controller });",
+        replace:
+          "      this.#calling = true;\n      try {\n        return underTimeLimit(() => entry.job(context), { ms: timeLimitMs, controller });\n      } finally {\n        this.#calling = false;\n      }",
+      },
+      {
+        file: "pool.ts",
+        find: "    const worker = this.#roster.wake(preferred);",
+        replace: "    if (this.#calling) return;\n    const worker = this.#roster.wake(preferred);",
+      },
+      { file: "pool.ts", find: "  #closed = false;\n", replace: "  #closed = false;\n  #calling = false;\n" },
+    ],
+  },
+  {
     id: "unbounded-queue",
     bug: "the queue has no bound, so `submit` never waits",
     caughtBy: "1.3",
@@ -248,6 +267,24 @@ export default defineMutants([
         file: "pool.ts",
         find: "this.#stop(new DeadlineError(deadlineMs));",
         replace: "undefined;",
+      },
+    ],
+  },
+  {
+    id: "nearest-deadline",
+    bug: "of two deadlines the shorter one is kept, not the one that is reached first",
+    caughtBy: "2.3",
+    edits: [
+      {
+        file: "pool.ts",
+        find: '      deadline = setTimeout(giveUp, checkDuration("deadlineMs", deadlineMs));',
+        replace:
+          '      checkDuration("deadlineMs", deadlineMs);\n      if (this.#nearest === undefined || deadlineMs < this.#nearest.ms) {\n        clearTimeout(this.#nearest?.timer);\n        deadline = setTimeout(giveUp, deadlineMs);\n        this.#nearest = { ms: deadlineMs, timer: deadline };\n      }',
+      },
+      {
+        file: "pool.ts",
+        find: "  #closed = false;\n",
+        replace: "  #closed = false;\n  #nearest: { ms: number; timer: NodeJS.Timeout } | undefined;\n",
       },
     ],
   },
@@ -462,6 +499,19 @@ export default defineMutants([
     ],
   },
   {
+    id: "place-given-away",
+    bug: "a job whose retry is due leaves its place a moment before it takes the next one",
+    caughtBy: "3.5",
+    edits: [
+      {
+        file: "pool.ts",
+        find: "new RetryRoom((entry) => this.#enqueue(entry));",
+        replace:
+          "new RetryRoom((entry) => {\n    this.#entrance.admitWhile(() => this.#hasRoom());\n    this.#enqueue(entry);\n  });",
+      },
+    ],
+  },
+  {
     id: "timeout-abandons",
     bug: "an attempt that is too slow is given up, but not told to stop",
     caughtBy: "3.6",
@@ -473,6 +523,32 @@ export default defineMutants([
     caughtBy: "3.6",
     edits: [
       { file: "time-limit.ts", find: "if (ms === undefined) return outcome;", replace: "return outcome;" },
+    ],
+  },
+  {
+    id: "shared-context",
+    bug: "all attempts of a job share one context: the signal of the one before becomes that of the next",
+    caughtBy: "3.6",
+    edits: [
+      {
+        file: "pool.ts",
+        find: "const context = { signal, attempt: entry.attempts, worker, state };",
+        replace:
+          "const context = Object.assign(((entry as unknown as { context: object }).context ??= {}), { signal, attempt: entry.attempts, worker, state });",
+      },
+    ],
+  },
+  {
+    id: "told-first",
+    bug: "the job is told to stop before its attempt is given up: one that answers at once wins the race",
+    caughtBy: "3.6",
+    edits: [
+      {
+        file: "time-limit.ts",
+        find: "      reject(timeout);\n",
+        replace:
+          "      outcome.then(() => null).then(() => null);\n      Promise.resolve().then(() => null).then(() => null).then(() => null).then(() => null).then(() => reject(timeout));\n",
+      },
     ],
   },
   {
@@ -587,6 +663,18 @@ export default defineMutants([
     edits: [{ file: "token-bucket.ts", find: "(burst - 1) * this.#intervalMs", replace: "0 * burst" }],
   },
   {
+    id: "tokens-on-a-grid",
+    bug: "tokens come at fixed times since the creation of the pool, not an interval after the burst",
+    caughtBy: "4.2",
+    edits: [
+      {
+        file: "token-bucket.ts",
+        find: "Math.max(this.#dueAt, now - this.#makeGoodMs)",
+        replace: "Math.max(this.#dueAt, Math.floor(now / this.#intervalMs) * this.#intervalMs)",
+      },
+    ],
+  },
+  {
     id: "drifts-slow",
     bug: "each wait is rounded up to whole milliseconds",
     caughtBy: "4.3",
@@ -628,6 +716,24 @@ export default defineMutants([
     bug: "the timer for the next turn goes on after an abort",
     caughtBy: "4.5",
     edits: [{ file: "pool.ts", find: "    this.#bucket.close();\n", replace: "" }],
+  },
+  {
+    id: "one-in-hand",
+    bug: "the job that waits for its turn is taken out of the queue, and its place given to another",
+    caughtBy: "4.5",
+    edits: [
+      {
+        file: "pool.ts",
+        find: "    if (this.#queue.size === 0 || !this.#bucket.take()) return undefined;\n    const entry = this.#queue.take(worker);",
+        replace:
+          "    if (this.#queue.size > 0) this.#inHand ??= this.#queue.take(worker);\n    this.#entrance.admitWhile(() => this.#hasRoom());\n    if (this.#inHand === undefined || !this.#bucket.take()) return undefined;\n    const entry = this.#inHand;\n    this.#inHand = undefined;",
+      },
+      {
+        file: "pool.ts",
+        find: "  #closed = false;\n",
+        replace: "  #closed = false;\n  #inHand: Entry | undefined;\n",
+      },
+    ],
   },
   {
     id: "drain-ignores-rate",
@@ -733,6 +839,31 @@ export default defineMutants([
         file: "ledger.ts",
         find: "running.reduce((sum, { sinceMs }) => sum + sinceMs, this.#busyMs)",
         replace: "this.#busyMs",
+      },
+    ],
+  },
+  {
+    id: "counted-twice",
+    bug: "the time of an attempt that has just ended is added before it leaves the running ones",
+    caughtBy: "5.4",
+    edits: [
+      {
+        file: "ledger.ts",
+        find: "    this.#busyMs += performance.now() - since;\n  }",
+        replace:
+          "  }\n\n  charge({ since }: Attempt): void {\n    this.#busyMs += performance.now() - since;\n  }",
+      },
+      { file: "ledger.ts", find: "end({ id, since }: Attempt)", replace: "end({ id }: Attempt)" },
+      {
+        file: "pool.ts",
+        find: "    let delayMs: number | undefined;\n",
+        replace: "    let delayMs: number | undefined;\n    this.#ledger.charge(attempt);\n",
+      },
+      {
+        file: "pool.ts",
+        find: '      this.#ledger.end(attempt);\n      this.#settle(entry, "succeeded"',
+        replace:
+          '      this.#ledger.charge(attempt);\n      this.#ledger.end(attempt);\n      this.#settle(entry, "succeeded"',
       },
     ],
   },

@@ -38,6 +38,16 @@ describe("Step 1: bounded", () => {
       const { submitted, allRun } = submitMeeting(sim, pool, 4);
       await submitted;
       await allRun;
+
+      const parent = await pool.submit(async () => {
+        const child = await pool.submit(() => "the child's page"); // The moment that it begins, before any await.
+        return await child.result;
+      });
+      await sim.waitFor("a job that waits for a job which it submitted as it began", parent.result, () => ({
+        happened: "a job submitted another as it began; three workers were free, and none of them took it",
+        expected: "a free worker begins it",
+        why: "The pool is in the middle of something just then, and forgets to look again.",
+      }));
     }, options));
 
   it("1.3 `submit` waits while the queue is full, and no longer", () =>

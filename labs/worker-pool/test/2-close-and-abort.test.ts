@@ -76,8 +76,9 @@ describe("Step 2: close and abort", () => {
       { leaks: false },
     ));
 
-  it("2.3 what is not done at the deadline of `close` is aborted with a DeadlineError", () =>
-    simulate(
+  it("2.3 what is not done at the deadline of `close` is aborted with a DeadlineError", async () => {
+    await simulate(twoDeadlines, { leaks: false });
+    await simulate(
       async (sim) => {
         const pool = lab.createPool({ workers: 1, queueLimit: 1 });
         const fast = await pool.submit((context) => fetchPage(sim, "fast page", { ...context, ms: 300 }));
@@ -116,7 +117,8 @@ describe("Step 2: close and abort", () => {
         }
       },
       { leaks: false },
-    ));
+    );
+  });
 
   it("2.4 `abort` ends running jobs through their signal, begins no other, and every ticket tells the reason", () =>
     explore(
@@ -323,6 +325,21 @@ describe("Step 2: close and abort", () => {
       { leaks: false },
     ));
 });
+
+/** The later call has the shorter deadline, and yet the earlier one is reached first. */
+async function twoDeadlines(sim: Sim): Promise<void> {
+  const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+  const { result } = await pool.submit((context) => fetchPage(sim, "slow page", { ...context, ms: 120 }));
+  const first = pool.close({ deadlineMs: 100 });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await sim.waitFor("close, called twice", Promise.all([first, pool.close({ deadlineMs: 80 })]));
+  const outcome = await outcomeOf(result);
+  guarantee(outcome !== undefined && "error" in outcome && sim.now() === 100, {
+    happened: `a deadline of 100 ms was given at 0 and one of 80 ms at 50: a job of 120 ms ${describeOutcome(outcome)} at ${sim.now()} ms`,
+    expected: "it is aborted at 100 ms: each deadline counts",
+    why: "Whoever gave the first deadline still relies on it.",
+  });
+}
 
 /** A client that submits pages one after the other until the pool is closed or all are accepted. */
 function keepSubmitting(sim: Sim, pool: Pool, pages: number, onBegin?: (page: number) => void) {

@@ -141,8 +141,9 @@ describe("Step 3: retry and time limit", () => {
       { leaks: false },
     ));
 
-  it("3.5 jobs that wait for a retry count against `queueLimit`", () =>
-    simulate(
+  it("3.5 jobs that wait for a retry count against `queueLimit`", async () => {
+    await simulate(retryFallsDue, { leaks: false });
+    await simulate(
       async (sim) => {
         const pool = lab.createPool({
           workers: 1,
@@ -166,10 +167,13 @@ describe("Step 3: retry and time limit", () => {
         await pool.close();
       },
       { leaks: false },
-    ));
+    );
+  });
 
-  it("3.6 an attempt that takes longer than `timeLimitMs` is told to stop, and counts as failed", () =>
-    simulate(
+  it("3.6 an attempt that takes longer than `timeLimitMs` is told to stop, and counts as failed", async () => {
+    await simulate(contextOfEachAttempt, { leaks: false });
+    await simulate(answersWhenTold, { leaks: false });
+    await simulate(
       async (sim) => {
         const pool = lab.createPool({
           workers: 1,
@@ -219,7 +223,8 @@ describe("Step 3: retry and time limit", () => {
         await pool.close();
       },
       { leaks: false },
-    ));
+    );
+  });
 
   it("3.7 a job that ignores its signal and its time limit holds up neither the others nor the end", () =>
     simulate(
@@ -409,6 +414,80 @@ describe("Step 3: retry and time limit", () => {
     }
   });
 });
+
+/** The queue is full, the worker busy, a caller waits; and then it is time for a retry. */
+async function retryFallsDue(sim: Sim): Promise<void> {
+  const pool = lab.createPool({ workers: 1, queueLimit: 1, retries: 1, baseDelayMs: 100, random: () => 0.5 });
+  await pool.submit(async ({ attempt }) => {
+    await pause(5);
+    if (attempt === 1) throw new Error("503");
+  });
+  await sim.waitFor(
+    "a place",
+    pool.submit(() => pause(1_000)),
+  );
+  let accepted = false;
+  const third = pool
+    .submit(() => {})
+    .then(() => {
+      accepted = true;
+    });
+  await pause(500);
+  guarantee(!accepted, {
+    happened:
+      "a job waited for its retry, one ran, a third waited in `submit`; when the retry was due the third was accepted, though nothing had begun",
+    expected: "the failed job keeps its place while it moves to the queue",
+    why: "Between two places it is in neither for a moment, and somebody takes what is not free.",
+  });
+  await sim.waitFor("the third job, once the retry has begun", third);
+  await pool.close();
+}
+
+/** What an attempt was given stays as it was, however late it looks at it. */
+async function contextOfEachAttempt(sim: Sim): Promise<void> {
+  const pool = lab.createPool({
+    workers: 1,
+    queueLimit: 1,
+    retries: 1,
+    baseDelayMs: 10,
+    random: () => 0,
+    timeLimitMs: 100,
+  });
+  let stoppedAt = 0;
+  let sawAttempt = 0;
+  const { result } = await pool.submit(async (context) => {
+    if (context.attempt > 1) return;
+    while (!context.signal.aborted && sim.now() < 1_000) await pause(30);
+    stoppedAt = sim.now();
+    sawAttempt = context.attempt;
+  });
+  await sim.waitFor("the retry", result);
+  await pause(2_000);
+  guarantee(stoppedAt < 200 && sawAttempt === 1, {
+    happened: `an attempt that asks context.signal every 30 ms was told to stop at 100 ms; it stopped at ${stoppedAt} ms, as attempt ${sawAttempt}`,
+    expected: "it stops at 120 ms, as attempt 1: the next attempt has a context of its own",
+    why: "Otherwise the signal that told it to stop has become another one by the time it looks.",
+  });
+  await pool.close();
+}
+
+/** A job that answers within its abort listener is too late all the same. */
+async function answersWhenTold(sim: Sim): Promise<void> {
+  const pool = lab.createPool({ workers: 1, queueLimit: 1, timeLimitMs: 100 });
+  const ticket = await pool.submit(
+    ({ signal }) =>
+      new Promise((resolve) =>
+        signal.addEventListener("abort", () => resolve("half a page"), { once: true }),
+      ),
+  );
+  const outcome = await sim.waitFor("the job", settled(ticket));
+  guarantee(outcome !== undefined && "error" in outcome && nameOf(outcome.error) === "TimeoutError", {
+    happened: `a job that gives what it has when it is told to stop ${describeOutcome(outcome)}`,
+    expected: "the attempt has failed with a TimeoutError, at once",
+    why: "Half a page that passes for a page is worse than none.",
+  });
+  await pool.close();
+}
 
 /** The user's own functions are called in the middle of a move from one place to the next. */
 async function abortFromWithin(sim: Sim): Promise<void> {

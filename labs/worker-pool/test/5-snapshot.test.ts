@@ -21,7 +21,7 @@ describe("Step 5: snapshot", () => {
             if (attempt <= times) throw new Error("503");
           };
         for (const times of [0, 1, 2, 3, 9]) await pool.submit(fails(times));
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await pause(1_000);
         await pool.submit((context) => fetchPage(sim, "slow page", { ...context, ms: 60_000 }));
         await pool.submit(() => {});
         await sim.idle();
@@ -115,9 +115,9 @@ describe("Step 5: snapshot", () => {
           pool.submit((context) => fetchPage(sim, `page of ${ms} ms`, { ...context, ms }));
         await page(1_000);
         await page(3_000);
-        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        await pause(2_000);
         await page(500);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await pause(100);
         const { running } = pool.snapshot();
         const shown = running
           .map(({ id, sinceMs }) => `job ${id} for ${sinceMs} ms`)
@@ -146,7 +146,7 @@ describe("Step 5: snapshot", () => {
         const seen: number[] = [pool.snapshot().utilisation];
         await pool.submit((context) => fetchPage(sim, "page", { ...context, ms: 1_000 }));
         for (const pauseMs of [500, 1_500, 2_000]) {
-          await new Promise((resolve) => setTimeout(resolve, pauseMs));
+          await pause(pauseMs);
           seen.push(pool.snapshot().utilisation);
         }
         const shown = seen.map((share) => share.toFixed(3)).join(", ");
@@ -156,6 +156,24 @@ describe("Step 5: snapshot", () => {
           why: "Close to 1 the pool is too small, close to 0 it is too large; but only if it is right.",
         });
         await pool.close();
+
+        const asked: number[] = [];
+        const failing = lab.createPool({
+          workers: 1,
+          queueLimit: 1,
+          retries: 1,
+          isPermanent: () => {
+            asked.push(failing.snapshot().utilisation);
+            return true;
+          },
+        });
+        await failing.submit(() => pause(100).then(() => Promise.reject(new Error("404"))));
+        await failing.close();
+        guarantee(asked.join() === "1", {
+          happened: `one worker was busy all the time; inside isPermanent the utilisation was ${asked.join(", ")}`,
+          expected: "1",
+          why: "An attempt whose end is being judged is counted once: as running, or as past.",
+        });
       },
       { leaks: false },
     ));
@@ -202,3 +220,5 @@ function checkSum(snapshot: Snapshot, when: string): void {
     why: "A job that is nowhere for a moment is a job that a shutdown at that moment loses.",
   });
 }
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -11,6 +11,7 @@ import { gzip } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ExploreOptions, explore, ScheduleError, simulate } from "./explore.ts";
 import { GuaranteeError, guarantee } from "./guarantee.ts";
+import { real } from "./real.ts";
 import { runSchedule, type Scenario } from "./run-schedule.ts";
 import { decodeSchedule, deviations } from "./schedule.ts";
 import type { Sim } from "./simulation.ts";
@@ -532,11 +533,13 @@ describe("explore: real I/O", () => {
     ],
     ["cryptography", /cryptography in another thread/, callback((done) => randomBytes(16, done))],
     ["compression", /compression in another thread/, callback((done) => gzip("text", done))],
-    ["a dynamic import", /something outside/, () => import("../zoo/time/programs.ts")],
     [
-      "Atomics.waitAsync",
+      "what comes some turns of the real event loop later",
       /something outside/,
-      () => Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5).value,
+      callback((done) => {
+        const turn = (left: number) => void real.setImmediate(left === 0 ? done : () => turn(left - 1));
+        turn(30);
+      }),
     ],
   ])("is refused, and says what to do: %s", async (_, what, operation) => {
     const scenario = async () => {
