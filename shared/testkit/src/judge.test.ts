@@ -233,7 +233,7 @@ describe("Judge.run on a disaster", () => {
       mkdirSync(join(lab.labDir, "accepted", id));
       writeFileSync(join(lab.labDir, "accepted", id, "index.ts"), text);
     }
-    await using judge = await createJudge({ ...lab, hungAfterCpuMs: 600 });
+    await using judge = await createJudge({ ...lab, hungAfterCpuMs: 1_500 });
     const ids = readdirSync(join(lab.labDir, "accepted"));
     const requests = ids.map((id): JudgeRequest => {
       const onOutput = (text: string) => printed.set(id, (printed.get(id) ?? "") + text);
@@ -254,7 +254,7 @@ describe("Judge.run on a disaster", () => {
     expect(failureOf(id, "1.2")).toEqual({
       kind: "hung",
       message: expect.stringMatching(
-        `^Hung: the code has run for 0.6 s of CPU time without letting anything else happen, in first \\(${where}:\\d+\\)$`,
+        `^Hung: the code has run for 1.5 s of CPU time without letting anything else happen, in first \\(${where}:\\d+\\)$`,
       ),
       where: expect.stringMatching(`^${where}:\\d+$`),
     });

@@ -15,7 +15,7 @@ export interface LeakOptions {
   /**
    * How many real milliseconds it waits, at most, for what is under way outside of this thread: a child process that
    * was told to end, a file being written. It ends a hang and is not what the verdict depends on. 0: it does not wait,
-   * and looks at no clock. Default 2,000.
+   * and looks at no clock. Default 10,000.
    */
   readonly settle?: number;
   /** Numbers that must be the same after as before: permits taken, connections open, entries in a table. */
@@ -62,7 +62,7 @@ export async function noLeaks<T>(body: () => T | Promise<T>, options: LeakOption
   });
 
   const result = await guard.run(async () => await body());
-  await comeToRest(guard, options.settle ?? 2_000);
+  await comeToRest(guard, options.settle ?? 10_000);
   const leaks = [...(await leftIn(guard)), ...gauges.flatMap(offGauge)].filter(
     (leak) => !isIgnored(leak, options),
   );

@@ -70,7 +70,7 @@ const mutants = defineMutants([
 describe("runMutants", () => {
   let judge: Judge;
   beforeAll(async () => {
-    judge = await createJudge({ labDir, hungAfterCpuMs: 600 });
+    judge = await createJudge({ labDir, hungAfterCpuMs: 1_500 });
   });
   afterAll(() => judge[Symbol.asyncDispose]());
 

@@ -2,7 +2,7 @@ import type { Debugger } from "node:inspector";
 import { Session } from "node:inspector/promises";
 import { pathOf, type StackFrame, stackFrames } from "../stack-frames.ts";
 
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 10_000;
 const MOST_STEPS = 100;
 
 const NOT_THE_READERS =

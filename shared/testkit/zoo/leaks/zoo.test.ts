@@ -46,7 +46,7 @@ const programs: Readonly<Record<string, Program>> = {
 };
 
 /** How long it may wait for what never ends: short, as here that is most of them. */
-const SETTLE_MS = 100;
+const SETTLE_MS = 1_000;
 
 describe.each(Object.entries(programs))("%s", (_, program) => {
   afterEach(() => program.cleanUp?.());
