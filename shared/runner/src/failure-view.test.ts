@@ -30,6 +30,7 @@ describe("tellFailure", () => {
     const failure: Failure = {
       kind: "schedule",
       message: "2 jobs ran at once\n\n 1  a  begins\n 2  b  begins and goes on for very long",
+      summary: "2 jobs ran at once",
       timeline: " 1  a  begins\n 2  b  begins and goes on for very long",
       replay: "s0.12",
     };
@@ -53,6 +54,22 @@ describe("tellFailure", () => {
     ["TODO priority.1: order is yours to write", "order is yours to write"],
   ])("takes %j kindly", (message, kind) => {
     expect(gist({ kind: "todo", message })).toBe(kind);
+  });
+
+  it.each([
+    ["TypeError: lab.createPool is not a function", 'Your index.ts exports no function "createPool"'],
+    ["TypeError: pool.submit is not a function", 'What you return has no function "submit"'],
+    [
+      "TypeError: Cannot read properties of undefined (reading 'submit')",
+      'You gave undefined where something with "submit" is expected',
+    ],
+  ])("puts what the tests run into in words: %s", (summary, words) => {
+    expect(told({ kind: "schedule", message: summary, summary })).toContain(words);
+  });
+
+  it("leaves an error of the answer's own as it is", () => {
+    const message = "TypeError: queue.shfit is not a function";
+    expect(told({ kind: "error", message, where: "attempt/index.ts:4:2" })).toContain(message);
   });
 
   it("knows a missing export from an ordinary error", () => {

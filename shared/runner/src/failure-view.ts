@@ -74,9 +74,9 @@ function rowsOf(failure: Failure): Row[] {
     case "leak":
       return [{ label: "left", text: failure.message }];
     case "schedule":
-      return [{ label: "happened", text: withoutTimeline(failure) }];
+      return [{ label: "happened", text: inWords(failure.summary ?? failure.message, failure) }];
     default:
-      return errorRows(failure.message);
+      return [{ label: "error", text: inWords(failure.message, failure) }];
   }
 }
 
@@ -121,23 +121,24 @@ function importRows(message: string): Row[] {
   return rows;
 }
 
-function errorRows(message: string): Row[] {
-  const missing = /\b(?:lab|answer)\.(\w+)\)? is not a function/.exec(message)?.[1];
-  if (missing !== undefined) {
-    const text = `Your index.ts exports no function "${missing}"; contract.ts says what it has to export.`;
-    return [{ label: "happened", text }];
+/** Errors that the tests themselves run into, because what they were given is not what the contract says. */
+function inWords(message: string, { where }: Failure): string {
+  const [, object, name] = /\b(\w+)\.(\w+)\)? is not a function/.exec(message) ?? [];
+  if (object === "lab" || object === "answer") {
+    return `Your index.ts exports no function "${name}"; contract.ts says what it has to export.`;
   }
-  return [{ label: "error", text: message }];
+  if (where !== undefined) return message; // It was thrown in the answer.
+  if (name !== undefined) {
+    return `What you return has no function "${name}"; contract.ts says what it has to have. (${message})`;
+  }
+  const [, nothing, property] =
+    /^TypeError: Cannot read properties of (\w+) \(reading '(\w+)'\)/.exec(message) ?? [];
+  if (property === undefined) return message;
+  return `You gave ${nothing} where something with "${property}" is expected: does a function lack its return? (${message})`;
 }
 
 function withoutTodo(message: string): string {
   return message.replace(/^(?:\w*Error: )?TODO\s*(?:\d+\.\d+|[\w-]+\.\d+)?:?\s*/, "");
-}
-
-/** The message of a schedule holds its timeline again. */
-function withoutTimeline({ message, timeline }: Failure): string {
-  const at = timeline === undefined ? -1 : message.indexOf(timeline.trim().split("\n")[0] ?? "\0");
-  return at > 0 ? message.slice(0, at) : message;
 }
 
 function replayCommand(lab: string, title: string | undefined, replay: string): string {

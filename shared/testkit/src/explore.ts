@@ -44,6 +44,8 @@ export class ScheduleError extends Error {
   readonly replay: string;
   /** How many schedules had been run when it was found. */
   readonly schedules: number;
+  /** What went wrong, without the timeline and the line that repeats it. */
+  readonly summary: string;
   readonly timeline: string;
   readonly happened: string | undefined;
   readonly expected: string | undefined;
@@ -59,6 +61,7 @@ export class ScheduleError extends Error {
     this.kind = fault.kind;
     this.replay = encodeSchedule(found.schedule);
     this.schedules = found.schedules;
+    this.summary = summaryOf(fault);
     this.timeline = picture;
     const broken = fault.error instanceof GuaranteeError ? fault.error : undefined;
     this.happened = broken?.happened;
@@ -262,17 +265,15 @@ interface Found {
   readonly steady: boolean;
 }
 
-function describe({ kind, error }: Fault, found: Found, picture: string): string {
+function describe(fault: Fault, found: Found, picture: string): string {
   const shown = picture === "" ? [] : ["", `${orderOf(found)}:`, "", picture];
   const unsteady = found.steady ? [] : ["", UNSTEADY];
-  return [
-    `${headline(kind)}${messageOf(error)}`,
-    ...shown,
-    ...unsteady,
-    "",
-    `Just this one again: ${again(found.schedule)}`,
-  ].join("\n");
+  return [summaryOf(fault), ...shown, ...unsteady, "", `Just this one again: ${again(found.schedule)}`].join(
+    "\n",
+  );
 }
+
+const summaryOf = ({ kind, error }: Fault) => `${headline(kind)}${messageOf(error)}`;
 
 function orderOf({ schedule, schedules }: Found): string {
   if (deviations(schedule) === 0) return "It goes wrong in the ordinary order of events";

@@ -14,6 +14,8 @@ export interface Failure {
   readonly why?: string;
   /** "attempt/index.ts:42:7": the first place in the answer that the error's stack names. */
   readonly where?: string;
+  /** The message without timeline and replay, of a failure that `explore` found. */
+  readonly summary?: string;
   /** What happened when, of a failure that `explore` found, and the text that runs just this schedule again. */
   readonly timeline?: string;
   readonly replay?: string;
@@ -31,7 +33,7 @@ export function failureOf(error: SerializedError, place: Place): Failure {
   return {
     kind: kindOf(error, message),
     message: error.name === undefined || KIT_ERRORS.has(error.name) ? message : withName(error.name, message),
-    ...texts(error, "happened", "expected", "why", "timeline", "replay"),
+    ...texts(error, "happened", "expected", "why", "summary", "timeline", "replay"),
     ...whereOf(error, place),
   };
 }
@@ -68,7 +70,7 @@ const reworded = (message: string) =>
 
 const plain = (text: string): string => stripVTControlCharacters(text).replace(/\?answer=[^\s:)"']*/g, "");
 
-type TextField = "happened" | "expected" | "why" | "timeline" | "replay";
+type TextField = "happened" | "expected" | "why" | "summary" | "timeline" | "replay";
 
 function texts(error: SerializedError, ...fields: TextField[]): Partial<Record<TextField, string>> {
   // Chai's errors carry `expected` too: a value, not a sentence. Only the kit's own errors speak in sentences.
