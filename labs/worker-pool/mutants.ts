@@ -38,6 +38,18 @@ export default defineMutants([
     ],
   },
   {
+    id: "never-runs-anything",
+    bug: "every result settles at once, and no job is ever called",
+    caughtBy: "1.2",
+    edits: [
+      {
+        file: "pool.ts",
+        find: "    this.#enqueue(entry);\n    return ticket;",
+        replace: '    this.#settle(entry, "succeeded", () => entry.resolve(undefined));\n    return ticket;',
+      },
+    ],
+  },
+  {
     id: "worker-waits-for-its-batch",
     bug: "a woken worker does not wake the next: jobs that come together run one by one",
     caughtBy: "1.2",

@@ -25,6 +25,11 @@ describe("Step 1: bounded", () => {
           for (const { result } of tickets) await sim.waitFor("its pages", result);
         });
       await Promise.all([client("Ann", [1, 2, 3]), client("Bob", [4, 5, 6])]);
+      guarantee(gauge.runs === 6, {
+        happened: `6 jobs were submitted and their results have settled, but jobs ran ${gauge.runs} times`,
+        expected: "each runs once",
+        why: "A limit that is kept by not doing the work is none.",
+      });
       guarantee(gauge.peak <= 2, {
         happened: `${gauge.peak} jobs ran at once`,
         expected: "at most 2 run at once, for the pool has 2 workers",
@@ -263,19 +268,22 @@ describe("Step 1: bounded", () => {
 function submitMeeting(sim: Sim, pool: Pool, size: number, when = "") {
   const all = Promise.withResolvers<void>();
   const gauge = new Gauge();
+  const broken = () => ({
+    happened: `${size} jobs were submitted to ${size} workers${when && ` ${when}`}, and only ${gauge.peak} ran at once`,
+    expected: `all ${size} run at the same time`,
+    why: "A pool that does one thing after the other is slow, and one whose workers die gets slower by the day.",
+  });
   const meet = (n: number) => () =>
     sim.as(`job ${n}`, () =>
       gauge.during(() => {
         if (gauge.running === size) all.resolve();
-        return sim.waitFor(`all ${size} jobs to run at once`, all.promise, () => ({
-          happened: `${size} jobs were submitted to ${size} workers${when && ` ${when}`}, and only ${gauge.peak} ran at once`,
-          expected: `all ${size} run at the same time`,
-          why: "A pool that does one thing after the other is slow, and one whose workers die gets slower by the day.",
-        }));
+        return sim.waitFor(`all ${size} jobs to run at once`, all.promise, broken);
       }),
     );
   const submitted = Promise.all(Array.from({ length: size }, (_, i) => pool.submit(meet(i + 1))));
-  const allRun = submitted.then((tickets) => Promise.all(tickets.map(({ result }) => result)));
+  const allRun = submitted
+    .then((tickets) => Promise.all(tickets.map(({ result }) => result)))
+    .then(() => guarantee(gauge.peak === size, broken()));
   return { submitted: sim.waitFor("the tickets", submitted), allRun: sim.waitFor("the jobs", allRun) };
 }
 

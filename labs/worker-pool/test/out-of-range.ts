@@ -23,7 +23,8 @@ function errorOf(action: () => unknown): unknown {
     action();
     return undefined;
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith("TODO")) throw error;
+    const isMissing = error instanceof TypeError && error.message.includes("is not a function");
+    if (isMissing || (error instanceof Error && error.message.startsWith("TODO"))) throw error;
     return error;
   }
 }
