@@ -182,8 +182,16 @@ describe("Step 1: bounded", () => {
   it("1.7 a failed job whose result nobody looks at harms nobody", () =>
     simulate(async (sim) => {
       const pool = lab.createPool({ workers: 1, queueLimit: 1 });
-      await pool.submit(() => sim.io("fails", () => Promise.reject(new Error("nobody looks at this"))));
+      const { result } = await pool.submit(() =>
+        sim.io("fails", () => Promise.reject(new Error("nobody looks at this"))),
+      );
       await sim.idle();
+      const outcome = await outcomeOf(result); // Looked at when it has failed long ago.
+      guarantee(outcome !== undefined && "error" in outcome, {
+        happened: `the job failed, and its result, looked at later, ${describeOutcome(outcome)}`,
+        expected: "it rejects, and was no unhandled rejection meanwhile",
+        why: "An unhandled rejection ends the process, with all the other jobs in it.",
+      });
     }, options));
 
   it("1.8 an abort while `submit` waits for a place ends the waiting, and the job never runs", async () => {
