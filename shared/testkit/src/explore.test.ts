@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { gzip } from "node:zlib";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ExploreOptions, explore, ScheduleError, simulate } from "./explore.ts";
 import { GuaranteeError, guarantee } from "./guarantee.ts";
 import { real } from "./real.ts";
@@ -16,6 +16,8 @@ import { runSchedule, type Scenario } from "./run-schedule.ts";
 import { decodeSchedule, deviations } from "./schedule.ts";
 import type { Sim } from "./simulation.ts";
 
+// The bounds that are counted here are those of an ordinary run, even in a soak.
+beforeEach(() => void vi.stubEnv("SOAK", undefined));
 afterEach(() => vi.unstubAllEnvs());
 
 const never = () => new Promise<never>(() => {});
