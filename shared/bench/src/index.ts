@@ -1,0 +1,21 @@
+export type { ProfileKind } from "./assignment.ts";
+export type { Answer } from "./contender.ts";
+export {
+  type Bench,
+  defineBench,
+  type InFlight,
+  type Prepared,
+  type Run,
+  type Setting,
+  type Strategy,
+  type Target,
+  type Workload,
+} from "./define-bench.ts";
+export type { Machine } from "./machine.ts";
+export type { BenchReport, Row, TargetReport, WorkloadReport } from "./report.ts";
+export { type Progress, type RunOptions, runBench } from "./run-bench.ts";
+export { showProgress } from "./show-progress.ts";
+export type { Spread } from "./statistics.ts";
+export { type FlatRow, toJson, toRows } from "./to-json.ts";
+export { toSvg } from "./to-svg.ts";
+export { toTable } from "./to-table.ts";
