@@ -1,0 +1,120 @@
+import { oneLine } from "./label.ts";
+import { escaped } from "./markup.ts";
+import type { Span } from "./run.ts";
+import { LANE, type Layout, rounded, wideness } from "./svg-layout.ts";
+import { tryName } from "./text-rows.ts";
+import { duration } from "./words.ts";
+
+/** A bar that is narrower than this is drawn with its neighbours as one. */
+const NARROWEST = 2.5;
+
+/** The spans of one row, from left to right. However many they are, there is at most one bar for each pixel or two. */
+export function bars(spans: readonly Span[], layout: Layout): string {
+  const parts: string[] = [];
+  let dense: Dense | undefined;
+  let lastCross = Number.NEGATIVE_INFINITY;
+  const flush = () => {
+    if (dense !== undefined) parts.push(denseBar(dense));
+    dense = undefined;
+  };
+  for (const [i, span] of spans.entries()) {
+    const isInstant = span.end.at === span.begin.at && span.outcome !== undefined;
+    if (span.state === "blocked" && isInstant) continue; // The next one was asked for at once.
+    const from = layout.x(span.begin);
+    const to = Math.max(layout.x(span.end), from + 1);
+    if (span.outcome === "dropped" && to - from <= NARROWEST) {
+      if (from - lastCross < 5) continue;
+      lastCross = from;
+      parts.push(cross(span, from));
+    } else if (to - from < NARROWEST) {
+      if (dense !== undefined && from - dense.to < 1) dense = widened(dense, span, to);
+      else {
+        flush();
+        dense = { from, to, count: 1, kind: kindOf(span), task: span.task };
+      }
+    } else {
+      flush();
+      parts.push(bar(span, { from, to, height: LANE, isOdd: i % 2 === 1, name: tryName(span) }));
+    }
+  }
+  flush();
+  return parts.join("");
+}
+
+interface Dense {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly kind: string;
+  readonly task: string;
+}
+
+/** One that went wrong must not vanish among a hundred that went well. */
+function widened(dense: Dense, span: Span, to: number): Dense {
+  const kind = dense.kind === "ok" ? kindOf(span) : dense.kind;
+  return { ...dense, to, count: dense.count + 1, kind };
+}
+
+const kindOf = ({ state, outcome }: Span) => (state === "running" ? (outcome ?? "open") : state);
+
+function denseBar({ from, to, count, kind, task }: Dense): string {
+  const width = rounded(Math.max(1.2, to - from));
+  const title = count === 1 ? task : `${count} short runs`;
+  const rect = `<rect class="run dense ${kind}" x="${from}" y="2" width="${width}" height="${LANE - 4}"><title>${escaped(title)}</title></rect>`;
+  return count === 1 ? `<g data-task="${escaped(task)}">${rect}</g>` : rect;
+}
+
+function cross(span: Span, x: number): string {
+  const path = `M${rounded(x - 3.5)} ${LANE / 2 - 3.5}l7 7m0 -7l-7 7`;
+  return `<path class="cross" data-task="${escaped(span.task)}" d="${path}"><title>${escaped(describe(span))}</title></path>`;
+}
+
+interface BarPlace {
+  readonly from: number;
+  readonly to: number;
+  readonly height: number;
+  readonly isOdd: boolean;
+  /** Written into it if it fits. */
+  readonly name: string;
+}
+
+export function bar(span: Span, { from, to, height, isOdd, name }: BarPlace): string {
+  const kind = kindOf(span);
+  const isRun = span.state === "running";
+  const look = isRun ? `run ${kind}${kind === "ok" && isOdd ? " odd" : ""}` : span.state;
+  const sign = isRun ? SIGNS[kind] : undefined;
+  const width = to - from;
+  const middle = height / 2 + 4;
+  const room = width - (sign === undefined ? 6 : 17);
+  const inside = isRun && name !== "" && room >= wideness(oneLine(name), 11.4);
+  return [
+    `<g data-task="${escaped(span.task)}">`,
+    `<rect class="${look}" x="${from}" y="2" width="${rounded(Math.max(1, width - 1))}" height="${height - 4}" rx="2.5"/>`,
+    inside ? `<text class="in" x="${rounded(from + 4)}" y="${middle}">${escaped(name)}</text>` : "",
+    sign !== undefined && width >= 10
+      ? `<text class="in end" x="${rounded(to - 4)}" y="${middle}">${sign}</text>`
+      : "",
+    `<title>${escaped(describe(span))}</title></g>`,
+  ].join("");
+}
+
+const SIGNS: Readonly<Record<string, string>> = { failed: "✗", cancelled: "⊘", dropped: "×", open: "…" };
+
+/** "p3, try 2, ran for 60 ms from 1.20 s: failed, 503" */
+export function describe(span: Span): string {
+  const { task, attempt, state, begin, end, outcome, detail } = span;
+  const tries = attempt > 1 && state === "running" ? `, try ${attempt},` : "";
+  const time = `for ${duration(end.at - begin.at)} from ${duration(begin.at)}`;
+  const what = { ...DID, phase: "lasted" }[state];
+  if (outcome === undefined) return `${task}${tries} ${what} ${time} and never ended`;
+  if (outcome === "cut") return `${task}${tries} ${what} ${time}, until the recording was broken off`;
+  const how = outcome === "ok" ? "" : `: ${outcome}${detail === undefined ? "" : `, ${detail}`}`;
+  return `${task}${tries} ${what} ${time}${how}`;
+}
+
+const DID = {
+  queued: "waited in line",
+  running: "ran",
+  retrying: "waited to be tried again",
+  blocked: "was blocked",
+} as const;

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { readRun } from "./read-run.ts";
+import { toSvg } from "./svg.ts";
+import { crawl, nastyRecorder, stopped } from "./testing.ts";
+import { complaintAbout } from "./testing-xml.ts";
+
+describe("toSvg", () => {
+  it("draws lanes, the limit that was crossed, moments and findings", () => {
+    const svg = toSvg(readRun(crawl()));
+    expect(svg).toContain("✗ pages: 2 ran at once from 0 ms to 50 ms; the limit is 1</text>");
+    expect(svg).toContain('<rect class="lane over"');
+    expect(svg).toContain('<path class="limit over"');
+    expect(svg).toMatch(/<path class="moment stop"[^>]*\/><text class="mark stop"[^>]*>close<\/text>/);
+    expect(svg).toContain("<title>/a, try 2, ran for 20 ms from 80 ms</title>");
+    expect(svg).toContain("<title>/a ran for 50 ms from 0 ms: failed, 503</title>");
+  });
+
+  it("says in words what it shows, for who cannot see it", () => {
+    expect(toSvg(readRun(crawl()))).toMatch(
+      /role="img" aria-label="crawl: pages: 2 ran at once from 0 ms to 50 ms; the limit is 1"/,
+    );
+    expect(toSvg(readRun(stopped().recorder))).toContain('aria-label="run: nothing to object to"');
+  });
+
+  it("is well-formed XML, whatever the names", () => {
+    for (const rows of ["lanes", "tasks"] as const) {
+      for (const width of [280, 960]) {
+        const svg = toSvg(readRun(nastyRecorder()), { rows, width });
+        expect(complaintAbout(svg)).toBeUndefined();
+        expect(svg).not.toContain("<img");
+      }
+    }
+  });
+
+  it("follows the page's colour scheme", () => {
+    const svg = toSvg(readRun(crawl()));
+    expect(svg).toContain("svg.picture:root{color-scheme:light dark}");
+    expect(svg.match(/light-dark\(/g)?.length).toBeGreaterThan(30);
+  });
+
+  it("loads nothing and runs nothing", () => {
+    const svg = toSvg(readRun(nastyRecorder()));
+    expect(svg).not.toMatch(/<script|\b(?:xlink:)?href=|@import|url\((?!#)|\son\w+="/);
+  });
+
+  it("gives its ids the prefix that it is told: two may stand on one page", () => {
+    const ids = (id: string) =>
+      [...toSvg(readRun(crawl()), { id }).matchAll(/ id="([^"]+)"/g)].map(([, one]) => one);
+    expect(new Set([...ids("one"), ...ids("two")]).size).toBe(2 * ids("one").length);
+  });
+
+  it("grows with the pixels, not with the events", () => {
+    const { recorder, pass } = stopped({ maxEvents: 100_000 });
+    for (let n = 0; n < 20_000; n += 1) {
+      const span = recorder.begin("t", "running", `job ${n}`);
+      pass(1);
+      recorder.end(span);
+      recorder.level("depth", n % 7);
+    }
+    expect(toSvg(readRun(recorder)).length).toBeLessThan(150_000);
+  });
+
+  it("does not let one failure vanish among many short runs", () => {
+    const { recorder, pass } = stopped();
+    for (let n = 0; n < 5_000; n += 1) {
+      const span = recorder.begin("t", "running", `job ${n}`);
+      pass(1);
+      recorder.end(span, n === 2_500 ? "failed" : "ok");
+    }
+    expect(toSvg(readRun(recorder)).match(/class="run dense failed"/g)).toHaveLength(1);
+  });
+
+  it("folds a hundred lanes, and shows the one too many", () => {
+    const { recorder, pass } = stopped({ limits: { t: 100 } });
+    for (let n = 1; n <= 101; n += 1) recorder.begin("t", "running", `job ${n}`);
+    pass(10);
+    const svg = toSvg(readRun(recorder));
+    expect(svg).toContain("and 61 more lanes");
+    expect(svg).toContain(">t 101</text>");
+  });
+
+  it("shows a stretch of a run that goes on", () => {
+    const { recorder, pass } = stopped();
+    recorder.end(recorder.begin("t", "running", "long over"));
+    pass(5_000);
+    recorder.begin("t", "running", "now");
+    pass(1_000);
+    recorder.level("depth", 1);
+    const svg = toSvg(readRun(recorder), { window: [4_000, 7_000], bare: true });
+    expect(svg).not.toContain('data-task="long over"');
+    expect(svg).toMatch(/<rect class="run ok"[^>]*\/><text class="in"[^>]*>now</);
+  });
+
+  it("puts two runs one above the other, on one scale", () => {
+    const svg = toSvg([crawl("attempt"), crawl("reference")].map(readRun));
+    expect(complaintAbout(svg)).toBeUndefined();
+    const [first, second] = ["attempt", "reference"].map((title) => svg.indexOf(`>${title}</text>`));
+    expect(first).toBeGreaterThan(0);
+    expect(second).toBeGreaterThan(first ?? 0);
+  });
+
+  it("hatches what is blocked and veils what is left out", () => {
+    const { recorder, pass } = stopped({ maxEvents: 10 });
+    const blocked = recorder.begin("source", "blocked", "a");
+    for (let n = 0; n < 30; n += 1) {
+      pass(10);
+      recorder.end(recorder.begin("t", "running", `${n}`));
+    }
+    recorder.end(blocked);
+    const svg = toSvg(readRun(recorder));
+    expect(svg).toMatch(/<rect class="blocked"/);
+    expect(svg).toMatch(/<rect class="gap"[^>]*><title>\d+ events left out<\/title>/);
+  });
+});
