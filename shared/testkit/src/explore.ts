@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { type Recording, readRun, toText } from "@pattern-labs/picture";
 import { installDelegates } from "./clock.ts";
 import { currentTest } from "./current-test.ts";
 import { GuaranteeError } from "./guarantee.ts";
@@ -47,13 +48,15 @@ export class ScheduleError extends Error {
   /** What went wrong, without the timeline and the line that repeats it. */
   readonly summary: string;
   readonly timeline: string;
+  /** What the jobs of the scenario did, if it recorded them: to be drawn. */
+  readonly recording: Recording | undefined;
   readonly happened: string | undefined;
   readonly expected: string | undefined;
   readonly why: string | undefined;
 
   constructor(fault: Fault, found: Found) {
-    const picture = timeline(found.steps);
-    super(describe(fault, found, picture));
+    const schedule = timeline(found.steps);
+    super(describe(fault, found, schedule));
     // The place to look at is where the fault was seen, not where this kit reports it.
     const seenAt = framesOfReader(fault.error instanceof Error ? fault.error.stack : undefined);
     const frames = seenAt.length > 0 ? seenAt : framesOfReader(this.stack);
@@ -62,7 +65,8 @@ export class ScheduleError extends Error {
     this.replay = encodeSchedule(found.schedule);
     this.schedules = found.schedules;
     this.summary = summaryOf(fault);
-    this.timeline = picture;
+    this.timeline = schedule;
+    this.recording = found.recording;
     const broken = fault.error instanceof GuaranteeError ? fault.error : undefined;
     this.happened = broken?.happened;
     this.expected = broken?.expected;
@@ -205,7 +209,8 @@ class Search {
     const fault = again.fault?.kind === kind ? again.fault : { kind, error };
     // Leaks are not looked for again, and what was loaded once is not loaded again.
     const steady = again.fault?.kind === kind || kind === "leak" || kind === "real I/O";
-    throw new ScheduleError(fault, { schedule, schedules: this.#schedules, steps: again.steps, steady });
+    const { steps, recording } = again;
+    throw new ScheduleError(fault, { schedule, schedules: this.#schedules, steps, recording, steady });
   }
 }
 
@@ -261,16 +266,23 @@ interface Found {
   readonly schedule: Schedule;
   readonly schedules: number;
   readonly steps: readonly Step[];
+  readonly recording: Recording | undefined;
   /** Whether it went wrong in the same way when it was run again to record the steps. */
   readonly steady: boolean;
 }
 
-function describe(fault: Fault, found: Found, picture: string): string {
-  const shown = picture === "" ? [] : ["", `${orderOf(found)}:`, "", picture];
+function describe(fault: Fault, found: Found, schedule: string): string {
+  const picture = found.recording === undefined ? [] : ["", toText(readRun(found.recording), { width: 110 })];
+  const shown = schedule === "" ? [] : ["", `${orderOf(found)}:`, "", schedule];
   const unsteady = found.steady ? [] : ["", UNSTEADY];
-  return [summaryOf(fault), ...shown, ...unsteady, "", `Just this one again: ${again(found.schedule)}`].join(
-    "\n",
-  );
+  return [
+    summaryOf(fault),
+    ...picture,
+    ...shown,
+    ...unsteady,
+    "",
+    `Just this one again: ${again(found.schedule)}`,
+  ].join("\n");
 }
 
 const summaryOf = ({ kind, error }: Fault) => `${headline(kind)}${messageOf(error)}`;

@@ -5,6 +5,8 @@ import type { Failure } from "./judge/failure.ts";
 import { isAskedFor } from "./judge/titles.ts";
 import { createJudge, type Judge, type Judgement, type JudgeRequest, type TestOutcome } from "./judge.ts";
 
+export { editedFiles };
+
 /** A broken answer that a lab's tests must catch: the proof that they are worth something. */
 export interface Mutant {
   readonly id: string;

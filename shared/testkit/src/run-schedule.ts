@@ -1,3 +1,4 @@
+import type { Recording } from "@pattern-labs/picture";
 import { installClock } from "./clock.ts";
 import { type Broken, GuaranteeError } from "./guarantee.ts";
 import { real } from "./real.ts";
@@ -28,6 +29,8 @@ export interface Run {
   readonly options: readonly number[];
   readonly events: number;
   readonly steps: readonly Step[];
+  /** What the scenario recorded; only with `tracing`. */
+  readonly recording: Recording | undefined;
   readonly fault: Fault | undefined;
 }
 
@@ -63,7 +66,11 @@ export async function runSchedule(scenario: Scenario, schedule: Schedule, option
   const world = new World({ decide, tracing: options.tracing ?? false });
   const driver = new Driver(world, { decide, squeeze: schedule.squeeze, ...options });
   const fault = await driver.drive(scenario);
-  return { choices, options: arities, events: driver.events, steps: world.steps, fault };
+  const { steps } = world;
+  // At a halt, and when all is over, what has not ended never will.
+  const isCut = fault !== undefined && !["stuck", "leftover", "leak"].includes(fault.kind);
+  const recording = world.recording({ isCut });
+  return { choices, options: arities, events: driver.events, steps, recording, fault };
 }
 
 interface DriverOptions extends RunOptions {

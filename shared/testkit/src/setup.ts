@@ -1,9 +1,10 @@
 /**
  * The vitest setup file of everything that is tested with this kit: it runs before the code under test is loaded.
  */
-import { beforeEach } from "vitest";
+import { afterEach, beforeEach } from "vitest";
 import { installDelegates } from "./clock.ts";
 import { currentTest } from "./current-test.ts";
+import { keepPicture } from "./pictures.ts";
 import "./watchdog.ts";
 
 installDelegates();
@@ -15,3 +16,5 @@ void process.stderr;
 beforeEach(({ task }) => {
   currentTest.title = task.name;
 });
+
+afterEach(({ task }) => keepPicture(task));

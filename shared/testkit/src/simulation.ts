@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Recorder, type Recording } from "@pattern-labs/picture";
 import { type Clock, registerTimer, type SimulatedTimer } from "./clock.ts";
+import { currentTest } from "./current-test.ts";
 import type { Broken } from "./guarantee.ts";
 import { placeOf } from "./place.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -34,6 +36,11 @@ export interface Sim {
   idle(): Promise<void>;
   /** Simulated milliseconds since the run began. */
   now(): number;
+  /**
+   * Writes down what the jobs, sources and sinks do that the scenario hands to the code under test. If the scenario
+   * fails, the picture of the run stands in the message. In the search for a failure nothing is kept, so it costs little.
+   */
+  readonly recorder: Recorder;
 }
 
 /** One event of a run, as a timeline shows it. */
@@ -80,6 +87,9 @@ interface Actor {
   readonly name: string;
 }
 
+/** A recording travels with the failure, from the process of the tests to whoever shows it. */
+const MOST_RECORDED = 2_000;
+
 const actors = new AsyncLocalStorage<Actor>();
 
 /** Whose code is running just now; undefined outside a simulation. */
@@ -103,6 +113,7 @@ export class World implements Clock, Sim {
   readonly #decide: (options: number) => number;
   readonly #tracing: boolean;
   readonly #random = seededRandom(1);
+  #recorder: Recorder | undefined;
   #lastId = 0;
 
   constructor({ decide, tracing }: { decide: (options: number) => number; tracing: boolean }) {
@@ -191,6 +202,22 @@ export class World implements Clock, Sim {
 
   now(): number {
     return this.time;
+  }
+
+  get recorder(): Recorder {
+    this.#recorder ??= new Recorder({
+      title: currentTest.title,
+      clock: "simulated",
+      now: () => this.time,
+      maxEvents: this.#tracing ? MOST_RECORDED : 0,
+    });
+    return this.#recorder;
+  }
+
+  /** As plain data; undefined if nothing was recorded. `isCut`: the run was broken off, by a check that failed. */
+  recording({ isCut }: { isCut: boolean }): Recording | undefined {
+    const recording = this.#recorder?.toJSON();
+    return recording === undefined || recording.events.length === 0 ? undefined : { ...recording, isCut };
   }
 
   // What the replaced clocks and timers call

@@ -1,5 +1,6 @@
 import { relative, resolve, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import type { Recording } from "@pattern-labs/picture";
 import type { SerializedError } from "vitest/node";
 import { pathOf, type StackFrame, stackFrames } from "../stack-frames.ts";
 
@@ -19,6 +20,8 @@ export interface Failure {
   /** What happened when, of a failure that `explore` found, and the text that runs just this schedule again. */
   readonly timeline?: string;
   readonly replay?: string;
+  /** What the jobs of the failing scenario did, if it recorded them: to be drawn. */
+  readonly recording?: Recording;
 }
 
 /** Where a lab stands, and in which of its folders the answer. */
@@ -34,6 +37,7 @@ export function failureOf(error: SerializedError, place: Place): Failure {
     kind: kindOf(error, message),
     message: error.name === undefined || KIT_ERRORS.has(error.name) ? message : withName(error.name, message),
     ...texts(error, "happened", "expected", "why", "summary", "timeline", "replay"),
+    ...recordingOf(error),
     ...whereOf(error, place),
   };
 }
@@ -81,6 +85,11 @@ function texts(error: SerializedError, ...fields: TextField[]): Partial<Record<T
     if (typeof text === "string") found[field] = plain(text);
   }
   return found;
+}
+
+function recordingOf({ name, recording }: SerializedError): { recording?: Recording } {
+  const isThere = name === "ScheduleError" && typeof recording === "object" && recording !== null;
+  return isThere ? { recording: recording as Recording } : {};
 }
 
 function whereOf(error: SerializedError, place: Place): { where?: string } {
