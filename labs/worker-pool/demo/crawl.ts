@@ -1,3 +1,4 @@
+import type { Recorder } from "@pattern-labs/picture";
 import type { JobContext, Pool } from "../contract.ts";
 import { type FetchedPage, fetchPage, PageError } from "../given/fetch-page.ts";
 import { type HtmlContent, readHtml } from "../given/read-html.ts";
@@ -11,21 +12,32 @@ import type { Frontier, Page, Try } from "./frontier.ts";
  * let a job submit the links that it finds, but that is a deadlock: once the queue is full, every worker waits in
  * `submit` for a place that only a worker can free.
  */
-export async function crawl(pool: Pool, frontier: Frontier, signal: AbortSignal): Promise<void> {
+export async function crawl(
+  pool: Pool,
+  frontier: Frontier,
+  { signal, recorder }: { readonly signal: AbortSignal; readonly recorder: Recorder },
+): Promise<void> {
   const outcomes: Promise<void>[] = [];
   try {
     for await (const page of frontier.upcoming(signal)) {
       // Waits for a place in the queue. To wait for the page here would fetch one page at a time.
-      const ticket = await pool.submit((context) => visit(page, frontier, context), { signal });
+      const fetching = recorder.job("pages", nameOf(page), (context: JobContext) =>
+        visit(page, frontier, context),
+      );
+      const ticket = await recorder.submit("pages", nameOf(page), () => pool.submit(fetching, { signal }));
       outcomes.push(settle(page, ticket.result, frontier, signal));
     }
-    await pool.close();
+    recorder.mark("close", "stop");
+    await recorder.phase("drain", () => pool.close());
   } catch (error) {
     if (!signal.aborted) throw error;
+    recorder.mark("abort", "stop");
     await pool.abort(signal.reason);
   }
   await Promise.all(outcomes);
 }
+
+const nameOf = ({ url }: Page) => `${url.pathname}${url.search}`;
 
 type Visited = FetchedPage & HtmlContent;
 

@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -96,6 +99,18 @@ describe("the demo", { timeout: 60_000 }, () => {
     await using demo = start("--workers many");
     const stderr = '--workers must be a whole number from 1 to 256, got "many"\nSee --help.\n';
     expect(await demo.ended).toEqual({ status: 2, stdout: "", stderr });
+  });
+
+  it("draws who fetched what when", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "demo-"));
+    try {
+      const file = join(folder, "run.html");
+      await using demo = start(`--depth 0 --picture ${file}`);
+      expect((await demo.ended).status).toBe(0);
+      expect(readFileSync(file, "utf8")).toMatch(/The polite scraper[\s\S]*1 task/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("prints its usage", async () => {

@@ -6,8 +6,10 @@
  * node --conditions attempt demo/index.ts --url https://example.com/   # your attempt, on a real one
  * ```
  */
+import { Recorder } from "@pattern-labs/picture";
 import type { Pool, Snapshot } from "../contract.ts";
 import { explain, loadLab } from "../given/answer.ts";
+import { drawInTerminal, saveDrawing } from "../given/drawing.ts";
 import { PageError } from "../given/fetch-page.ts";
 import { endQuietlyOnClosedPipe, listenForInterrupts } from "../given/interrupts.ts";
 import { type DemoOptions, readOptions, UsageError, usage } from "../given/options.ts";
@@ -37,14 +39,17 @@ async function main(args: readonly string[]): Promise<void> {
 async function scrape(frontier: Frontier, options: DemoOptions): Promise<void> {
   const pool = await openPool(options);
   using interrupts = listenForInterrupts();
+  const recorder = new Recorder({ title: "The polite scraper", limits: { pages: options.workers } });
   const began = performance.now();
   const soFar = () => ({ frontier, tookMs: performance.now() - began, snapshot: snapshotOf(pool) });
   try {
     using _progress = showProgress(() => progressLine(soFar()));
-    await crawl(pool, frontier, interrupts.signal);
+    await crawl(pool, frontier, { signal: interrupts.signal, recorder });
   } finally {
     // Whatever has ended it: what was fetched until then is worth having.
     process.stdout.write(options.json ? asJson(soFar()) : asTable(soFar(), process.stdout.columns));
+    if (options.picture !== undefined) saveDrawing(recorder, options.picture);
+    if (!options.json && process.stdout.isTTY) drawInTerminal(recorder, process.stdout);
   }
   const someFetched = frontier.pages.some((page) => page.state === "fetched");
   process.exitCode = interrupts.reason?.exitStatus ?? (someFetched ? 0 : 1);

@@ -13,6 +13,7 @@ describe("readOptions", () => {
       retries: 3,
       timeLimitMs: 1_000,
       json: false,
+      picture: undefined,
       help: false,
     });
   });
@@ -35,6 +36,11 @@ describe("readOptions", () => {
   });
 
   it.each([
+    [
+      "--picture run.png",
+      '--picture must be the name of a file that ends in .html, .svg or .json, got "run.png"',
+    ],
+    ["--picture", "--picture must be the name of a file that ends in .html, .svg or .json, got nothing"],
     ["--workers 0", '--workers must be a whole number from 1 to 256, got "0"'],
     ["--workers -1", '--workers must be a whole number from 1 to 256, got "-1"'],
     ["--workers many", '--workers must be a whole number from 1 to 256, got "many"'],

@@ -13,6 +13,8 @@ export interface DemoOptions {
   readonly retries: number;
   readonly timeLimitMs: number;
   readonly json: boolean;
+  /** Where to leave the picture of the run: a page, an SVG or a trace, by the end of its name. */
+  readonly picture: string | undefined;
   readonly help: boolean;
 }
 
@@ -38,11 +40,12 @@ export function readOptions(args: readonly string[]): DemoOptions {
   const parsed = schema.safeParse(values);
   if (!parsed.success) throw new UsageError(complaint(parsed.error, values));
 
-  const { url, timeout, rate, "max-pages": maxPages, ...rest } = parsed.data;
+  const { url, timeout, rate, picture, "max-pages": maxPages, ...rest } = parsed.data;
   const strangers = url !== undefined; // Gentler, and more patient, with a site that is not ours.
   return {
     ...rest,
     url,
+    picture,
     maxPages,
     ratePerSecond: rate ?? (strangers ? 5 : 20),
     timeLimitMs: 1000 * (timeout ?? (strangers ? 10 : 1)),
@@ -62,6 +65,7 @@ Fetches a page and those that it links to, with the pool of this lab, and prints
   --retries <n>      how often a page is tried again (default 3)
   --timeout <s>      seconds that one try may take (default 1; with --url 10)
   --json             print JSON instead of a table
+  --picture <file>   draw who fetched what when: a page (.html), an image (.svg) or a trace (.json)
   --help             print this
 
 Only pages of the site on which it begins are visited. Ctrl-C stops and prints what there is; a second one
@@ -78,6 +82,7 @@ const types = {
   retries: { type: "string" },
   timeout: { type: "string" },
   json: { type: "boolean" },
+  picture: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -91,6 +96,7 @@ const schema = z.strictObject({
   retries: wholeNumber(0, 10).default(3),
   timeout: number(0.1, 600).optional(),
   json: flag(),
+  picture: pictureFile().optional(),
   help: flag(),
 });
 
@@ -116,6 +122,11 @@ function address() {
       error,
     })
     .transform((url) => url as URL);
+}
+
+function pictureFile() {
+  const error = "must be the name of a file that ends in .html, .svg or .json";
+  return z.string({ error }).regex(/\.(html|svg|json)$/, { error });
 }
 
 function flag() {

@@ -5,7 +5,7 @@ import type { Pool, Ticket } from "../contract.ts";
 import { Gauge } from "./gauge.ts";
 import { expectRefused } from "./out-of-range.ts";
 import { describeOutcome, outcomeOf } from "./pages.ts";
-import { lab } from "./subject.ts";
+import { createPool } from "./recorded-pool.ts";
 
 // Nothing closes a pool before step 2, so workers that wait for jobs are not yet called a leak.
 const options = { leaks: false } as const;
@@ -13,7 +13,7 @@ const options = { leaks: false } as const;
 describe("Step 1: bounded", () => {
   it("1.1 never more than `workers` jobs run at once", () =>
     explore(async (sim) => {
-      const pool = lab.createPool({ workers: 2, queueLimit: 2 });
+      const pool = createPool(sim, { workers: 2, queueLimit: 2 });
       const gauge = new Gauge();
       const client = (name: string, pages: readonly number[]) =>
         sim.spawn(name, async () => {
@@ -39,7 +39,7 @@ describe("Step 1: bounded", () => {
 
   it("1.2 all workers run when there is work for all", () =>
     simulate(async (sim) => {
-      const pool = lab.createPool({ workers: 4, queueLimit: 4 });
+      const pool = createPool(sim, { workers: 4, queueLimit: 4 });
       const { submitted, allRun } = submitMeeting(sim, pool, 4);
       await submitted;
       await allRun;
@@ -57,7 +57,7 @@ describe("Step 1: bounded", () => {
 
   it("1.3 `submit` waits while the queue is full, and no longer", () =>
     simulate(async (sim) => {
-      const pool = lab.createPool({ workers: 2, queueLimit: 3 });
+      const pool = createPool(sim, { workers: 2, queueLimit: 3 });
       const pages = Array.from({ length: 8 }, () => Promise.withResolvers<void>());
       const tickets: Ticket<void>[] = [];
       const accepted = () => tickets.length;
@@ -93,7 +93,7 @@ describe("Step 1: bounded", () => {
 
   it("1.4 `submit` hands over a ticket, numbered from 1, without waiting for the job", () =>
     simulate(async (sim) => {
-      const pool = lab.createPool({ workers: 1, queueLimit: 2 });
+      const pool = createPool(sim, { workers: 1, queueLimit: 2 });
       const page = Promise.withResolvers<string>();
       const ticket = await sim.waitFor(
         "the ticket of a job that still runs",
@@ -122,7 +122,7 @@ describe("Step 1: bounded", () => {
   it("1.5 jobs begin in the order in which they were submitted", async () => {
     await simulate(beginningTogether, options);
     await explore(async (sim) => {
-      const pool = lab.createPool({ workers: 2, queueLimit: 2 });
+      const pool = createPool(sim, { workers: 2, queueLimit: 2 });
       const submitted: number[] = [];
       const begun: number[] = [];
       const late: Promise<void>[] = [];
@@ -152,7 +152,7 @@ describe("Step 1: bounded", () => {
 
   it("1.6 a job that fails, in whatever way, fails alone", () =>
     explore(async (sim) => {
-      const pool = lab.createPool({ workers: 2, queueLimit: 3 });
+      const pool = createPool(sim, { workers: 2, queueLimit: 3 });
       const broken = new Error("503");
       const throwsAtOnce = () => {
         throw broken;
@@ -181,7 +181,7 @@ describe("Step 1: bounded", () => {
 
   it("1.7 a failed job whose result nobody looks at harms nobody", () =>
     simulate(async (sim) => {
-      const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+      const pool = createPool(sim, { workers: 1, queueLimit: 1 });
       const { result } = await pool.submit(() =>
         sim.io("fails", () => Promise.reject(new Error("nobody looks at this"))),
       );
@@ -197,7 +197,7 @@ describe("Step 1: bounded", () => {
   it("1.8 an abort while `submit` waits for a place ends the waiting, and the job never runs", async () => {
     await simulate(abortWithoutRoom, options);
     await explore(async (sim) => {
-      const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+      const pool = createPool(sim, { workers: 1, queueLimit: 1 });
       const reason = { why: "changed my mind" };
       const controller = new AbortController();
       const page = (name: string) => () => sim.as(name, () => sim.io("arrives"));
@@ -246,8 +246,8 @@ describe("Step 1: bounded", () => {
   });
 
   it("1.9 with an aborted signal nothing is accepted, even when there is room", () =>
-    simulate(async () => {
-      const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+    simulate(async (sim) => {
+      const pool = createPool(sim, { workers: 1, queueLimit: 1 });
       const reason = new Error("too late");
       let ran = false;
       const job = () => {
@@ -297,7 +297,7 @@ function submitMeeting(sim: Sim, pool: Pool, size: number, when = "") {
 
 /** Two jobs end at the same moment, so two places become free at once; and a job that begins just then submits one more. */
 async function beginningTogether(sim: Sim): Promise<void> {
-  const pool = lab.createPool({ workers: 2, queueLimit: 2 });
+  const pool = createPool(sim, { workers: 2, queueLimit: 2 });
   const gate = Promise.withResolvers<void>();
   const begun: number[] = [];
   const submit = (page: number): Promise<unknown> =>
@@ -319,7 +319,7 @@ async function beginningTogether(sim: Sim): Promise<void> {
 
 /** Nobody makes room: only the abort can end the waiting. */
 async function abortWithoutRoom(sim: Sim): Promise<void> {
-  const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+  const pool = createPool(sim, { workers: 1, queueLimit: 1 });
   const page = Promise.withResolvers<void>();
   await pool.submit(() => page.promise);
   await sim.waitFor(

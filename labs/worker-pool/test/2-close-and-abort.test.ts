@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import type { Pool, Ticket } from "../contract.ts";
 import { Gauge } from "./gauge.ts";
 import { describeOutcome, fetchPage, outcomeOf } from "./pages.ts";
-import { lab } from "./subject.ts";
+import { createPool } from "./recorded-pool.ts";
 
 const REASON = { why: "Ctrl-C" };
 
@@ -11,7 +11,7 @@ describe("Step 2: close and abort", () => {
   it("2.1 `close` waits until every accepted job has run to its end", () =>
     explore(
       async (sim) => {
-        const pool = lab.createPool({ workers: 2, queueLimit: 2 });
+        const pool = createPool(sim, { workers: 2, queueLimit: 2 });
         const { tickets, client } = keepSubmitting(sim, pool, 5);
         let closed = false;
         const owner = sim.spawn("owner", async () => {
@@ -39,7 +39,7 @@ describe("Step 2: close and abort", () => {
   it("2.2 once `close` is called, `submit` rejects with a PoolClosedError, for those who wait as well", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+        const pool = createPool(sim, { workers: 1, queueLimit: 1 });
         const page = Promise.withResolvers<void>();
         let ran = 0;
         const job = () => {
@@ -80,7 +80,7 @@ describe("Step 2: close and abort", () => {
     await simulate(twoDeadlines, { leaks: false });
     await simulate(
       async (sim) => {
-        const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+        const pool = createPool(sim, { workers: 1, queueLimit: 1 });
         const fast = await pool.submit((context) => fetchPage(sim, "fast page", { ...context, ms: 300 }));
         const slow = await sim.waitFor(
           "a place",
@@ -123,7 +123,7 @@ describe("Step 2: close and abort", () => {
   it("2.4 `abort` ends running jobs through their signal, begins no other, and every ticket tells the reason", () =>
     explore(
       async (sim) => {
-        const pool = lab.createPool({ workers: 2, queueLimit: 2 });
+        const pool = createPool(sim, { workers: 2, queueLimit: 2 });
         let aborted = false;
         const begunTooLate: number[] = [];
         const { tickets, client, running } = keepSubmitting(sim, pool, 5, (page) => {
@@ -171,7 +171,7 @@ describe("Step 2: close and abort", () => {
   it("2.5 `abort` resolves to the ids that were never begun, once the running jobs have put their things away", () =>
     explore(
       async (sim) => {
-        const pool = lab.createPool({ workers: 2, queueLimit: 3 });
+        const pool = createPool(sim, { workers: 2, queueLimit: 3 });
         const gauge = new Gauge();
         const begun = new Set<number>();
         const tidy =
@@ -211,7 +211,7 @@ describe("Step 2: close and abort", () => {
   it("2.6 at whatever moment it is aborted, no job is lost and none is counted twice", () =>
     explore(
       async (sim) => {
-        const pool = lab.createPool({ workers: 2, queueLimit: 1 });
+        const pool = createPool(sim, { workers: 2, queueLimit: 1 });
         const { tickets, client, begun } = keepSubmitting(sim, pool, 4);
         const done = Promise.withResolvers<readonly number[]>();
         sim.anytime("abort", () => pool.abort(REASON).then(done.resolve));
@@ -237,7 +237,7 @@ describe("Step 2: close and abort", () => {
     explore(
       async (sim) => {
         const service = new AbortController(); // Its signal outlives the pool by far.
-        const pool = lab.createPool({ workers: 2, queueLimit: 1 });
+        const pool = createPool(sim, { workers: 2, queueLimit: 1 });
         const submit = (page: number) =>
           pool.submit((context) => fetchPage(sim, `page ${page}`, context), { signal: service.signal });
         const client = sim.spawn("client", () => Promise.allSettled([1, 2, 3, 4].map(submit)));
@@ -254,7 +254,7 @@ describe("Step 2: close and abort", () => {
   it("2.8 ending twice is harmless, and an `abort` cuts a `close` short", () =>
     explore(
       async (sim) => {
-        const pool = lab.createPool({ workers: 1, queueLimit: 2 });
+        const pool = createPool(sim, { workers: 1, queueLimit: 2 });
         const tickets = await sim.waitFor(
           "places",
           Promise.all(
@@ -299,7 +299,7 @@ describe("Step 2: close and abort", () => {
   it("2.9 a deadline out of range is refused by name, and the pool stays as it is", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+        const pool = createPool(sim, { workers: 1, queueLimit: 1 });
         for (const deadlineMs of [-1, Number.NaN, 2 ** 31]) {
           const outcome = await outcomeOf(Promise.try(() => pool.close({ deadlineMs })));
           guarantee(
@@ -328,7 +328,7 @@ describe("Step 2: close and abort", () => {
 
 /** The later call has the shorter deadline, and yet the earlier one is reached first. */
 async function twoDeadlines(sim: Sim): Promise<void> {
-  const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+  const pool = createPool(sim, { workers: 1, queueLimit: 1 });
   const { result } = await pool.submit((context) => fetchPage(sim, "slow page", { ...context, ms: 120 }));
   const first = pool.close({ deadlineMs: 100 });
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -3,13 +3,13 @@ import { describe, it } from "vitest";
 import type { Job, Ticket } from "../contract.ts";
 import { expectRefused } from "./out-of-range.ts";
 import { describeOutcome, fetchPage, outcomeOf } from "./pages.ts";
-import { lab } from "./subject.ts";
+import { createPool } from "./recorded-pool.ts";
 
 describe("Step 3: retry and time limit", () => {
   it("3.1 a failed job is tried again up to `retries` times, and then fails with its last error", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 1,
           queueLimit: 1,
           retries: 3,
@@ -55,7 +55,7 @@ describe("Step 3: retry and time limit", () => {
         const chances = [0.5, 0.25, 0.5, 0.1];
         let asked = 0;
         const random = () => chances[asked++] ?? 0;
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 1,
           queueLimit: 1,
           retries: 4,
@@ -89,7 +89,7 @@ describe("Step 3: retry and time limit", () => {
     simulate(
       async (sim) => {
         const notFound = new Error("404");
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 1,
           queueLimit: 1,
           retries: 3,
@@ -114,7 +114,7 @@ describe("Step 3: retry and time limit", () => {
   it("3.4 a job that waits for its retry holds no worker", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 1,
           queueLimit: 2,
           retries: 1,
@@ -145,7 +145,7 @@ describe("Step 3: retry and time limit", () => {
     await simulate(retryFallsDue, { leaks: false });
     await simulate(
       async (sim) => {
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 1,
           queueLimit: 3,
           retries: 1,
@@ -175,7 +175,7 @@ describe("Step 3: retry and time limit", () => {
     await simulate(answersWhenTold, { leaks: false });
     await simulate(
       async (sim) => {
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 1,
           queueLimit: 1,
           retries: 1,
@@ -230,7 +230,7 @@ describe("Step 3: retry and time limit", () => {
     simulate(
       async (sim) => {
         for (const end of ["close", "abort"] as const) {
-          const pool = lab.createPool({ workers: 1, queueLimit: 2, timeLimitMs: 1_000 });
+          const pool = createPool(sim, { workers: 1, queueLimit: 2, timeLimitMs: 1_000 });
           const deaf = await pool.submit(() => new Promise<never>(() => {}));
           const next = await sim.waitFor(
             "a place",
@@ -265,7 +265,7 @@ describe("Step 3: retry and time limit", () => {
     simulate(
       async (sim) => {
         for (const lateMs of [50, 120, 170]) {
-          const pool = lab.createPool({
+          const pool = createPool(sim, {
             workers: 1,
             queueLimit: 2,
             retries: 1,
@@ -308,7 +308,7 @@ describe("Step 3: retry and time limit", () => {
   it("3.9 `close` waits for the retries, too", () =>
     explore(
       async (sim) => {
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 2,
           queueLimit: 2,
           retries: 2,
@@ -345,7 +345,7 @@ describe("Step 3: retry and time limit", () => {
     await simulate(abortFromWithin);
     await explore(
       async (sim) => {
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 2,
           queueLimit: 2,
           retries: 2,
@@ -417,7 +417,13 @@ describe("Step 3: retry and time limit", () => {
 
 /** The queue is full, the worker busy, a caller waits; and then it is time for a retry. */
 async function retryFallsDue(sim: Sim): Promise<void> {
-  const pool = lab.createPool({ workers: 1, queueLimit: 1, retries: 1, baseDelayMs: 100, random: () => 0.5 });
+  const pool = createPool(sim, {
+    workers: 1,
+    queueLimit: 1,
+    retries: 1,
+    baseDelayMs: 100,
+    random: () => 0.5,
+  });
   await pool.submit(async ({ attempt }) => {
     await pause(5);
     if (attempt === 1) throw new Error("503");
@@ -445,7 +451,7 @@ async function retryFallsDue(sim: Sim): Promise<void> {
 
 /** What an attempt was given stays as it was, however late it looks at it. */
 async function contextOfEachAttempt(sim: Sim): Promise<void> {
-  const pool = lab.createPool({
+  const pool = createPool(sim, {
     workers: 1,
     queueLimit: 1,
     retries: 1,
@@ -473,7 +479,7 @@ async function contextOfEachAttempt(sim: Sim): Promise<void> {
 
 /** A job that answers within its abort listener is too late all the same. */
 async function answersWhenTold(sim: Sim): Promise<void> {
-  const pool = lab.createPool({ workers: 1, queueLimit: 1, timeLimitMs: 100 });
+  const pool = createPool(sim, { workers: 1, queueLimit: 1, timeLimitMs: 100 });
   const ticket = await pool.submit(
     ({ signal }) =>
       new Promise((resolve) =>
@@ -496,7 +502,7 @@ async function abortFromWithin(sim: Sim): Promise<void> {
     const abort = (from: string) => {
       if (from === place) ended.push(pool.abort("from within"));
     };
-    const pool = lab.createPool({
+    const pool = createPool(sim, {
       workers: 1,
       queueLimit: 2,
       retries: 1,

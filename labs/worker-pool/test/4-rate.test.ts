@@ -3,13 +3,13 @@ import { describe, it } from "vitest";
 import type { Pool, Ticket } from "../contract.ts";
 import { expectRefused } from "./out-of-range.ts";
 import { outcomeOf } from "./pages.ts";
-import { lab } from "./subject.ts";
+import { createPool } from "./recorded-pool.ts";
 
 describe("Step 4: rate", () => {
   it("4.1 in any second at most `ratePerSecond` + `burst` attempts begin, over all workers", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({ workers: 20, queueLimit: 100, ratePerSecond: 5, burst: 3 });
+        const pool = createPool(sim, { workers: 20, queueLimit: 100, ratePerSecond: 5, burst: 3 });
         const begunAt: number[] = [];
         const submit = (jobs: number) => submitAll(pool, jobs, () => begunAt.push(sim.now()));
         for (const pauseMs of [0, 10_000, 900, 100, 1_500, 700]) {
@@ -37,7 +37,7 @@ describe("Step 4: rate", () => {
   it("4.2 after a quiet time `burst` begin at once, and the next when its time has come", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({ workers: 20, queueLimit: 100, ratePerSecond: 2, burst: 4 });
+        const pool = createPool(sim, { workers: 20, queueLimit: 100, ratePerSecond: 2, burst: 4 });
         for (const when of ["at first", "after a quiet hour"]) {
           const begunAt: number[] = [];
           const start = sim.now();
@@ -67,7 +67,7 @@ describe("Step 4: rate", () => {
   it("4.3 the rate is used up and does not drift", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({ workers: 4, queueLimit: 50, ratePerSecond: 300, burst: 5 });
+        const pool = createPool(sim, { workers: 4, queueLimit: 50, ratePerSecond: 300, burst: 5 });
         const begunAt: number[] = [];
         await submitAll(pool, 1_505, () => begunAt.push(sim.now()));
         const took = begunAt.at(-1) ?? 0;
@@ -84,7 +84,7 @@ describe("Step 4: rate", () => {
   it("4.4 a retry spends a token like any other attempt", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 2,
           queueLimit: 2,
           ratePerSecond: 1,
@@ -115,7 +115,7 @@ describe("Step 4: rate", () => {
   it("4.5 `abort` ends the waiting for a turn, and jobs that waited for it were never begun", async () => {
     await simulate(waitsForItsTurnInTheQueue, { leaks: false });
     await explore(async (sim) => {
-      const pool = lab.createPool({ workers: 2, queueLimit: 3, ratePerSecond: 1, burst: 1 });
+      const pool = createPool(sim, { workers: 2, queueLimit: 3, ratePerSecond: 1, burst: 1 });
       const begun = new Set<number>();
       const pages = [1, 2, 3];
       const tickets = await sim.waitFor(
@@ -154,7 +154,7 @@ describe("Step 4: rate", () => {
 
   it("4.6 `close` drains at the same rate, and leaves nothing behind", () =>
     explore(async (sim) => {
-      const pool = lab.createPool({ workers: 2, queueLimit: 3, ratePerSecond: 10, burst: 1 });
+      const pool = createPool(sim, { workers: 2, queueLimit: 3, ratePerSecond: 10, burst: 1 });
       const begunAt: number[] = [];
       const tickets = [1, 2, 3].map((page) =>
         pool.submit(() => {
@@ -180,7 +180,7 @@ describe("Step 4: rate", () => {
 
 /** A job that a worker has in hand, and may not begin yet, still takes its place. */
 async function waitsForItsTurnInTheQueue(sim: Sim): Promise<void> {
-  const pool = lab.createPool({ workers: 2, queueLimit: 1, ratePerSecond: 1, burst: 1 });
+  const pool = createPool(sim, { workers: 2, queueLimit: 1, ratePerSecond: 1, burst: 1 });
   let accepted = 0;
   for (let i = 0; i < 3; i += 1) {
     void pool

@@ -2,13 +2,13 @@ import { explore, guarantee, simulate } from "@pattern-labs/testkit";
 import { describe, it } from "vitest";
 import type { Snapshot } from "../contract.ts";
 import { fetchPage } from "./pages.ts";
-import { lab } from "./subject.ts";
+import { createPool } from "./recorded-pool.ts";
 
 describe("Step 5: snapshot", () => {
   it("5.1 every job is counted by how it ended, and every retry", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 1,
           queueLimit: 10,
           retries: 2,
@@ -56,7 +56,7 @@ describe("Step 5: snapshot", () => {
     explore(
       async (sim) => {
         const look = (when: string) => checkSum(pool.snapshot(), when);
-        const pool = lab.createPool({
+        const pool = createPool(sim, {
           workers: 2,
           queueLimit: 2,
           retries: 1,
@@ -110,7 +110,7 @@ describe("Step 5: snapshot", () => {
   it("5.3 `running` tells which job runs, for how long, and on which worker", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({ workers: 3, queueLimit: 3 });
+        const pool = createPool(sim, { workers: 3, queueLimit: 3 });
         const page = (ms: number) =>
           pool.submit((context) => fetchPage(sim, `page of ${ms} ms`, { ...context, ms }));
         await page(1_000);
@@ -142,7 +142,7 @@ describe("Step 5: snapshot", () => {
   it("5.4 `utilisation` is the share of the workers' time that was spent on jobs", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({ workers: 2, queueLimit: 2 });
+        const pool = createPool(sim, { workers: 2, queueLimit: 2 });
         const seen: number[] = [pool.snapshot().utilisation];
         await pool.submit((context) => fetchPage(sim, "page", { ...context, ms: 1_000 }));
         for (const pauseMs of [500, 1_500, 2_000]) {
@@ -158,7 +158,7 @@ describe("Step 5: snapshot", () => {
         await pool.close();
 
         const asked: number[] = [];
-        const failing = lab.createPool({
+        const failing = createPool(sim, {
           workers: 1,
           queueLimit: 1,
           retries: 1,
@@ -181,7 +181,7 @@ describe("Step 5: snapshot", () => {
   it("5.5 a snapshot stays as it was taken", () =>
     simulate(
       async (sim) => {
-        const pool = lab.createPool({ workers: 1, queueLimit: 1 });
+        const pool = createPool(sim, { workers: 1, queueLimit: 1 });
         const ticket = await pool.submit((context) => fetchPage(sim, "page", { ...context, ms: 10 }));
         await sim.idle();
         const taken = pool.snapshot();

@@ -2,12 +2,13 @@ import { challenge, explore, guarantee, simulate } from "@pattern-labs/testkit";
 
 import { it } from "vitest";
 import type { Pool } from "../contract.ts";
+import { createPool } from "./recorded-pool.ts";
 import { lab } from "./subject.ts";
 
 challenge("breaker", lab, () => {
   it("breaker.1 after so many failures in a row the jobs of this key are refused without being called; others go on", () =>
-    simulate(async () => {
-      const pool = lab.createPool({
+    simulate(async (sim) => {
+      const pool = createPool(sim, {
         workers: 1,
         queueLimit: 5,
         breaker: { failures: 3, coolDownMs: 10_000 },
@@ -37,7 +38,7 @@ challenge("breaker", lab, () => {
 
   it("breaker.2 after the cool-down exactly one is let through, and it decides", () =>
     simulate(async (sim) => {
-      const pool = lab.createPool({
+      const pool = createPool(sim, {
         workers: 4,
         queueLimit: 5,
         breaker: { failures: 1, coolDownMs: 10_000 },
@@ -74,7 +75,7 @@ challenge("breaker", lab, () => {
 
   it("breaker.3 a refusal is final: it is not retried", () =>
     simulate(async (sim) => {
-      const pool = lab.createPool({
+      const pool = createPool(sim, {
         workers: 1,
         queueLimit: 5,
         retries: 3,
@@ -97,7 +98,7 @@ challenge("breaker", lab, () => {
 
   it("breaker.4 in every order of events an open circuit lets at most one through", () =>
     explore(async (sim) => {
-      const pool = lab.createPool({ workers: 2, queueLimit: 3, breaker: { failures: 1, coolDownMs: 100 } });
+      const pool = createPool(sim, { workers: 2, queueLimit: 3, breaker: { failures: 1, coolDownMs: 100 } });
       const site = new Site(pool, "host");
       site.up = false;
       await site.visit();

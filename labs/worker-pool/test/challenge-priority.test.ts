@@ -1,12 +1,12 @@
-import { challenge, guarantee, simulate } from "@pattern-labs/testkit";
-
+import { challenge, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
 import { it } from "vitest";
 import type { PoolOptions } from "../contract.ts";
+import { createPool } from "./recorded-pool.ts";
 import { lab } from "./subject.ts";
 
 challenge("priority", lab, () => {
   it("priority.1 the highest priority begins first, and equals keep their order", () =>
-    simulate(async () => {
+    simulate(async (sim) => {
       const jobs = [
         ["a", 0],
         ["b", 5],
@@ -18,6 +18,7 @@ challenge("priority", lab, () => {
         ["h", undefined],
       ] as const;
       const order = await beginningOrder(
+        sim,
         { ageingMs: 60_000 },
         jobs.map(([name, priority]) => ({ name, priority })),
       );
@@ -29,8 +30,8 @@ challenge("priority", lab, () => {
     }));
 
   it("priority.2 waiting raises a job, so that nobody starves", () =>
-    simulate(async () => {
-      const pool = lab.createPool({ workers: 1, queueLimit: 10, ageingMs: 1_000 });
+    simulate(async (sim) => {
+      const pool = createPool(sim, { workers: 1, queueLimit: 10, ageingMs: 1_000 });
       let lowBegan = false;
       let highBefore = 0;
       await pool.submit(() => pause(10));
@@ -55,8 +56,8 @@ challenge("priority", lab, () => {
     }));
 
   it("priority.3 without `ageingMs` priorities do not count", () =>
-    simulate(async () => {
-      const order = await beginningOrder({}, [
+    simulate(async (sim) => {
+      const order = await beginningOrder(sim, {}, [
         { name: "a", priority: 0 },
         { name: "b", priority: 9 },
         { name: "c", priority: 5 },
@@ -71,10 +72,11 @@ challenge("priority", lab, () => {
 
 /** In which order the jobs begin that wait while the only worker is busy. */
 async function beginningOrder(
+  sim: Sim,
   options: Partial<PoolOptions>,
   jobs: readonly { readonly name: string; readonly priority: number | undefined }[],
 ): Promise<string> {
-  const pool = lab.createPool({ workers: 1, queueLimit: 20, ...options });
+  const pool = createPool(sim, { workers: 1, queueLimit: 20, ...options });
   const order: string[] = [];
   await pool.submit(() => pause(10));
   await pause(1);

@@ -2,12 +2,13 @@ import { challenge, guarantee, noLeaks, simulate } from "@pattern-labs/testkit";
 
 import { it } from "vitest";
 import { Gauge } from "./gauge.ts";
+import { createPool } from "./recorded-pool.ts";
 import { lab } from "./subject.ts";
 
 challenge("scaling", lab, () => {
   it("scaling.1 it begins with `minWorkers`, and adds workers while jobs wait and all are busy", () =>
     simulate(async (sim) => {
-      const pool = lab.createPool({ workers: 4, minWorkers: 1, idleMs: 1_000, queueLimit: 10 });
+      const pool = createPool(sim, { workers: 4, minWorkers: 1, idleMs: 1_000, queueLimit: 10 });
       const seen = [pool.snapshot().liveWorkers];
       const gauge = new Gauge();
       for (let i = 0; i < 6; i += 1) await pool.submit(() => gauge.during(() => pause(100)));
@@ -23,7 +24,7 @@ challenge("scaling", lab, () => {
 
   it("scaling.2 a worker that was idle for `idleMs` ends, down to `minWorkers`", () =>
     simulate(async (sim) => {
-      const pool = lab.createPool({ workers: 4, minWorkers: 1, idleMs: 1_000, queueLimit: 10 });
+      const pool = createPool(sim, { workers: 4, minWorkers: 1, idleMs: 1_000, queueLimit: 10 });
       for (let i = 0; i < 4; i += 1) await pool.submit(() => pause(100));
       const seen: (number | undefined)[] = [];
       for (const ms of [1_000, 200, 60_000]) {
@@ -49,7 +50,7 @@ challenge("scaling", lab, () => {
   it("scaling.3 the end waits for no idle timer, and leaves none", () =>
     noLeaks(() =>
       simulate(async (sim) => {
-        const pool = lab.createPool({ workers: 4, minWorkers: 0, idleMs: 60_000, queueLimit: 10 });
+        const pool = createPool(sim, { workers: 4, minWorkers: 0, idleMs: 60_000, queueLimit: 10 });
         for (let i = 0; i < 4; i += 1) await pool.submit(() => pause(100));
         await pause(200);
         const calledAt = sim.now();

@@ -2,12 +2,13 @@ import { challenge, guarantee, simulate } from "@pattern-labs/testkit";
 
 import { it } from "vitest";
 import { Gauge } from "./gauge.ts";
+import { createPool } from "./recorded-pool.ts";
 import { lab } from "./subject.ts";
 
 challenge("stealing", lab, () => {
   it("stealing.1 jobs of one key stay with one worker while every worker has work of its own", () =>
-    simulate(async () => {
-      const pool = lab.createPool({ workers: 2, queueLimit: 20, stealing: true });
+    simulate(async (sim) => {
+      const pool = createPool(sim, { workers: 2, queueLimit: 20, stealing: true });
       const seen = new Map<string, Set<number | undefined>>();
       for (const key of ["a", "b", "b", "a", "a", "b", "b", "b", "a", "a"]) {
         await pool.submit(
@@ -37,7 +38,7 @@ challenge("stealing", lab, () => {
 
   it("stealing.2 a worker without work of its own takes the oldest job of the longest other queue", () =>
     simulate(async (sim) => {
-      const pool = lab.createPool({ workers: 4, queueLimit: 20, stealing: true });
+      const pool = createPool(sim, { workers: 4, queueLimit: 20, stealing: true });
       const gauge = new Gauge();
       const begun: number[] = [];
       for (let i = 1; i <= 8; i += 1) {

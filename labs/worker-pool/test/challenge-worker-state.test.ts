@@ -1,13 +1,14 @@
 import { challenge, explore, guarantee, simulate } from "@pattern-labs/testkit";
 
 import { it } from "vitest";
+import { createPool } from "./recorded-pool.ts";
 import { lab } from "./subject.ts";
 
 challenge("worker-state", lab, () => {
   it("worker-state.1 each worker makes its state once, for its first job, and hands it to every one", () =>
-    simulate(async () => {
+    simulate(async (sim) => {
       const made: number[] = [];
-      const pool = lab.createPool({
+      const pool = createPool(sim, {
         workers: 2,
         queueLimit: 10,
         workerState: {
@@ -45,7 +46,7 @@ challenge("worker-state", lab, () => {
     explore(async (sim) => {
       const open = new Set<number>();
       let disposals = 0;
-      const pool = lab.createPool({
+      const pool = createPool(sim, {
         workers: 2,
         queueLimit: 3,
         workerState: {
@@ -82,10 +83,10 @@ challenge("worker-state", lab, () => {
     }));
 
   it("worker-state.3 when a state cannot be made, that attempt fails, and the next one tries again", () =>
-    simulate(async () => {
+    simulate(async (sim) => {
       let tries = 0;
       const disposed: unknown[] = [];
-      const pool = lab.createPool({
+      const pool = createPool(sim, {
         workers: 1,
         queueLimit: 3,
         retries: 1,

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { answerPath, hasAnswer } from "./answer.ts";
 import { Complaint } from "./complaint.ts";
 import { dateStamp } from "./date-stamp.ts";
 import { filesIn, fingerprint } from "./fingerprint.ts";
@@ -7,11 +8,11 @@ import type { Lab } from "./road.ts";
 
 /** The file that an answer starts at, from the root. */
 export function attemptPath(lab: Lab): string {
-  return `labs/${lab.name}/attempt/index.ts`;
+  return answerPath(lab, "attempt");
 }
 
 export function hasAttempt(lab: Lab): boolean {
-  return existsSync(join(lab.folder, "attempt", "index.ts"));
+  return hasAnswer(lab, "attempt");
 }
 
 /** The hash of the attempt as it stands. */

@@ -26,7 +26,10 @@ describe("lab", () => {
     [["worker-pool"], '"worker-pool" is a lab'],
     [["start", "worker-pol"], 'There is no lab "worker-pol". Did you mean "worker-pool"?'],
     [["start", "pipeline"], "The lab pipeline is not there yet."],
-    [["test", "--target", "refrence"], '--target must be one of reference, attempt, starter, got "refrence"'],
+    [
+      ["test", "--target", "refrence"],
+      '--target must be one of attempt, reference, starter, bug, got "refrence"',
+    ],
     [["test", "--target", "reference", "--step", "3"], '--step must be a whole number from 1 to 2, got "3"'],
     [["test", "--target", "reference", "--step", "two"], 'got "two"'],
     [["test", "--target", "reference", "--challenge", "nmaes"], 'Did you mean "names"?'],

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import type { BenchFlags } from "./commands/bench.ts";
 import { Complaint } from "./complaint.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { didYouMean } from "./nearest.ts";
@@ -103,7 +104,7 @@ function describeCommands(
     .option("--challenge <id>", "this challenge only")
     .option("--title <number or text>", "only the tests of this number, or with this in their title")
     .option("--replay <string>", "one schedule again, as a failing test names it")
-    .option("--target <answer>", "attempt, reference or starter (default: the attempt)")
+    .option("--target <answer>", "attempt, reference, starter or bug (default: the attempt)")
     .option("--json", "print the verdict as JSON")
     .action((lab: string | undefined, flags: TestFlags) =>
       start(async (session) => (await import("./commands/test.ts")).test(session, lab, flags)),
@@ -116,6 +117,39 @@ function describeCommands(
     .option("--challenge <id>", "for this challenge")
     .action((lab: string | undefined, flags: { step?: string; challenge?: string }) =>
       start(async (session) => (await import("./commands/hint.ts")).hint(session, lab, flags)),
+    );
+
+  program
+    .command("compare [lab]")
+    .description("after a pass: the reference beside your attempt, and what each of them holds")
+    .option("--reveal", "before a pass, too")
+    .option("--plain", "plain lines, even in a terminal")
+    .option("--json", "print the comparison as JSON")
+    .action((lab: string | undefined, flags: { reveal?: boolean; plain?: boolean; json?: boolean }) =>
+      start(async (session) => (await import("./commands/compare.ts")).compare(session, lab, flags)),
+    );
+
+  program
+    .command("bench [lab]")
+    .description("your attempt, the reference and their rivals, measured in one run; it never judges")
+    .option("--time <seconds>", "how long each is measured in each workload (default: 1)")
+    .option("--rounds <n>", "in how many rounds, each in a fresh process (default: 5)")
+    .option("--only <text>", "only the workloads, or else the strategies, with this in their name")
+    .option("--picture <file>", "where the picture goes (default: .pictures/bench.svg of the lab)")
+    .option("--profile <cpu|heap>", "write a profile of each as well, for Chrome DevTools or speedscope")
+    .option("--json", "print the numbers as JSON")
+    .action((lab: string | undefined, flags: BenchFlags) =>
+      start(async (session) => (await import("./commands/bench.ts")).bench(session, lab, flags)),
+    );
+
+  program
+    .command("bug [lab]")
+    .description("after a pass: find the one mistake in a copy of the reference")
+    .option("--give-up", "name it")
+    .option("--new", "another one")
+    .option("--seed <text>", "the same choice every time")
+    .action((lab: string | undefined, flags: { giveUp?: boolean; new?: boolean; seed?: string }) =>
+      start(async (session) => (await import("./commands/bug.ts")).bug(session, lab, flags)),
     );
 
   program
@@ -144,12 +178,21 @@ function describeCommands(
   program
     .command("demo [lab] [args...]")
     .description("the real thing on real input, built on your attempt; what follows -- goes to the demo")
-    .option("--target <answer>", "attempt, reference or starter (default: the attempt if there is one)")
+    .option("--target <answer>", "attempt, reference, starter or bug (default: the attempt if there is one)")
     .action((lab: string | undefined, args: string[], { target }: { target?: string }) =>
       start(async (session) => {
         const { demo } = await import("./commands/demo.ts");
         return demo(session, lab, [...args, ...passedOn], { target });
       }),
+    );
+
+  program
+    .command("picture [lab]")
+    .description("what the jobs did in the first test that fails: opens its page in the browser")
+    .option("--title <number or text>", "of another failing test")
+    .option("--text", "draw it here")
+    .action((lab: string | undefined, flags: { title?: string; text?: boolean }) =>
+      start(async (session) => (await import("./commands/picture.ts")).picture(session, lab, flags)),
     );
 
   program

@@ -1,3 +1,4 @@
+import { Recorder } from "@pattern-labs/picture";
 import type { Failure } from "@pattern-labs/testkit/judge";
 import { describe, expect, it } from "vitest";
 import { gist, storyLines, tellFailure } from "./failure-view.ts";
@@ -46,6 +47,24 @@ describe("tellFailure", () => {
       ].join("\n"),
     );
     expect(told(failure, "1.2 …", 24)).toContain("   2  b  begins and goe…");
+  });
+
+  it("draws what the jobs did, as wide as there is room, and then no timeline of the ordinary order", () => {
+    const recorder = new Recorder({ title: "1.1", limits: { pages: 1 }, now: () => 0 });
+    for (const page of ["/a", "/b"]) recorder.begin("pages", "running", page);
+    const failure: Failure = {
+      kind: "schedule",
+      message: "2 jobs ran at once",
+      recording: recorder.toJSON(),
+      timeline: "   1      0 ms  ● starts",
+      replay: "s0.",
+    };
+    const lines = told(failure, "1.1 …", 60).split("\n");
+    expect(lines).toContain("    ✗ pages: 2 ran at once; the limit is 1");
+    expect(lines.length).toBeLessThanOrEqual(20);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(lines.join()).not.toContain("● starts");
+    expect(told({ ...failure, timeline: "   1      0 ms  ★ starts" })).toContain("★ starts");
   });
 
   it.each([

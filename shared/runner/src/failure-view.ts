@@ -1,10 +1,15 @@
+import { type Recording, readRun, toText } from "@pattern-labs/picture";
 import type { Failure } from "@pattern-labs/testkit/judge";
 import type { Paint } from "./paint.ts";
-import { hang, indent } from "./text.ts";
+import { cut, hang, indent } from "./text.ts";
+import type { Target } from "./verdict.ts";
 
-/** A failure, told in the learner's words: labelled rows, then perhaps a timeline that keeps its own line breaks. */
+/** A failure, told in the learner's words: labelled rows, then perhaps a picture, and a timeline. */
 export interface FailureStory {
   readonly rows: readonly Row[];
+  /** What the jobs did, to be drawn. */
+  readonly recording?: Recording;
+  /** In which order the events came. It keeps its own line breaks. */
   readonly timeline?: string;
   /** The command that runs just this one again. */
   readonly again?: string;
@@ -16,15 +21,24 @@ export interface Row {
 }
 
 /** What a failing test of a lab has to say. */
-export function tellFailure(failure: Failure, lab: string, title?: string): FailureStory {
+export function tellFailure(
+  failure: Failure,
+  lab: string,
+  title?: string,
+  target: Target = "attempt",
+): FailureStory {
   const rows = rowsOf(failure).map(({ label, text }) => ({ label, text: text.trim() }));
   const { where } = failure;
   const isNews = where !== undefined && !rows.some((row) => row.text.includes(where));
   const place = isNews ? [{ label: "at", text: where }] : [];
+  const { recording, timeline } = failure;
+  // Where the order was the ordinary one, the picture says all that the timeline does.
+  const isTold = recording !== undefined && timeline?.includes("★") === false;
   return {
     rows: [...rows, ...place],
-    ...(failure.timeline !== undefined && { timeline: failure.timeline }),
-    ...(failure.replay !== undefined && { again: replayCommand(lab, title, failure.replay) }),
+    ...(recording !== undefined && { recording }),
+    ...(timeline !== undefined && !isTold && { timeline }),
+    ...(failure.replay !== undefined && { again: replayCommand(lab, title, failure.replay, target) }),
   };
 }
 
@@ -33,13 +47,24 @@ export function storyLines(story: FailureStory, paint: Paint, width: number): st
   const rows = story.rows.flatMap(({ label, text }) =>
     hang(label, text, { margin: 10, width, paintLabel: paint.dim }),
   );
+  const picture = story.recording === undefined ? [] : ["", ...pictureLines(story.recording, paint, width)];
   const timeline =
     story.timeline === undefined ? [] : ["", ...indent(timelineLines(story.timeline, width), 2), ""];
   const again =
     story.again === undefined
       ? []
       : hang("again", paint.accent(story.again), { margin: 10, width, paintLabel: paint.dim });
-  return [...rows, ...timeline, ...again];
+  const gap = picture.length > 0 && timeline.length === 0 ? [""] : [];
+  return [...rows, ...picture, ...timeline, ...gap, ...again];
+}
+
+/** So many lines of a picture at most: beside it stand the failure, the timeline and the other tests. */
+const PICTURE_HEIGHT = 13;
+
+function pictureLines(recording: Recording, { isColoured }: Paint, width: number): string[] {
+  const run = readRun({ ...recording, title: "What the jobs did" });
+  const text = toText(run, { width: width - 2, color: isColoured, height: PICTURE_HEIGHT });
+  return [...indent(text.split("\n"), 2), "  In full: npx lab picture"];
 }
 
 /** A failure in one line: what happened, without the rest. */
@@ -141,10 +166,11 @@ function withoutTodo(message: string): string {
   return message.replace(/^(?:\w*Error: )?TODO\s*(?:\d+\.\d+|[\w-]+\.\d+)?:?\s*/, "");
 }
 
-function replayCommand(lab: string, title: string | undefined, replay: string): string {
+function replayCommand(lab: string, title: string | undefined, replay: string, target: Target): string {
   const number = title?.split(" ")[0];
   const only = number === undefined || number === "" ? "" : ` --title "${number}"`;
-  return `npx lab test ${lab}${only} --replay ${replay}`;
+  const of = target === "attempt" ? "" : ` --target ${target}`;
+  return `npx lab test ${lab}${of}${only} --replay ${replay}`;
 }
 
 /** A timeline is a table: its lines are cut, not wrapped, where the terminal is too narrow. */
@@ -152,7 +178,7 @@ function timelineLines(timeline: string, width: number): string[] {
   return timeline
     .replace(/\n+$/, "")
     .split("\n")
-    .map((line) => (line.length > width - 2 ? `${line.slice(0, width - 3)}…` : line));
+    .map((line) => cut(line, width - 2));
 }
 
 function firstLine(text: string): string {

@@ -3,7 +3,7 @@ import type { TestOutcome } from "@pattern-labs/testkit/judge";
 import { gist, storyLines, tellFailure } from "./failure-view.ts";
 import type { Paint } from "./paint.ts";
 import type { Lab } from "./road.ts";
-import { count, enumerate, hang, indent, withoutDoubleBlanks } from "./text.ts";
+import { count, cut, enumerate, hang, indent, withoutDoubleBlanks } from "./text.ts";
 import type { TypeProblem } from "./type-check.ts";
 import {
   type ChallengeVerdict,
@@ -13,15 +13,12 @@ import {
   type LabVerdict,
   type StepVerdict,
 } from "./verdict.ts";
-
-export interface ViewOptions {
-  readonly paint: Paint;
-  readonly width: number;
-}
+import type { ViewOptions } from "./view.ts";
 
 /** A lab's verdict as plain lines: what `lab test` prints. */
-export function verdictLines(lab: Lab, verdict: LabVerdict, options: ViewOptions): string[] {
-  const { paint } = options;
+export function verdictLines(lab: Lab, verdict: LabVerdict, view: ViewOptions): string[] {
+  const options = { ...view, target: verdict.target };
+  const { paint } = view;
   const { untold, lines: problemLines } = tellProblems(lab, verdict, options);
   const ran = verdict.steps.filter((step) => verdict.problems.length === 0 || !couldNotRun(step));
   const steps = ran.flatMap((step) => [
@@ -93,7 +90,7 @@ export function failureLines(
   untold: Untold = () => true,
 ): string[] {
   if (test.failure === undefined || isNotWritten(test) || !untold(test)) return [];
-  const story = tellFailure(test.failure, lab.name, test.title);
+  const story = tellFailure(test.failure, lab.name, test.title, options.target);
   return [...indent(storyLines(story, options.paint, options.width - 4), 4), ""];
 }
 
@@ -102,8 +99,7 @@ export function briefLine(test: TestOutcome, options: ViewOptions): string {
   const { paint, width } = options;
   const told = test.failure === undefined || isNotWritten(test) ? "" : ` — ${gist(test.failure)}`;
   const room = width - 2 - test.title.length;
-  const tail = told.length > room ? `${told.slice(0, Math.max(0, room - 1))}…` : told;
-  return `${testLine(test, options)}${room < 12 ? "" : paint.dim(tail)}`;
+  return `${testLine(test, options)}${room < 12 ? "" : paint.dim(cut(told, room))}`;
 }
 
 /**
@@ -139,9 +135,7 @@ const lastLinesOfOutput = 20;
 export function outputLines({ output }: LabVerdict, { paint, width }: ViewOptions): string[] {
   if (output === undefined) return [];
   const lines = stripVTControlCharacters(output).trimEnd().split("\n");
-  const shown = lines
-    .slice(-lastLinesOfOutput)
-    .map((line) => (line.length > width - 2 ? `${line.slice(0, width - 3)}…` : line));
+  const shown = lines.slice(-lastLinesOfOutput).map((line) => cut(line, width - 2));
   const left =
     lines.length > lastLinesOfOutput
       ? paint.dim(` (the last ${lastLinesOfOutput} lines of ${lines.length})`)

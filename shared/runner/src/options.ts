@@ -2,10 +2,11 @@ import { z } from "zod";
 import { Complaint } from "./complaint.ts";
 import { didYouMean } from "./nearest.ts";
 import type { Lab } from "./road.ts";
+import type { Part } from "./test-files.ts";
 import { count } from "./text.ts";
 import type { Target } from "./verdict.ts";
 
-const targets = ["reference", "attempt", "starter"] as const satisfies readonly Target[];
+const targets = ["attempt", "reference", "starter", "bug"] as const satisfies readonly Target[];
 const wholeNumber = z.string().regex(/^\d+$/).transform(Number);
 
 /** The step that `--step` names. */
@@ -27,6 +28,19 @@ export function parseChallenge(lab: Lab, value: string): string {
     `${lab.name} has no challenge "${value}".${didYouMean(value, lab.challenges)}`,
     lab.challenges.length === 0 ? "It has none at all." : `Its challenges: ${lab.challenges.join(", ")}.`,
   );
+}
+
+/** What `--step` or `--challenge` asks for; undefined where neither is given. */
+export function parsePart(
+  lab: Lab,
+  asked: { readonly step?: string; readonly challenge?: string },
+): Part | undefined {
+  const { step, challenge } = asked;
+  if (step !== undefined && challenge !== undefined) {
+    throw new Complaint("--step and --challenge exclude each other: choose one of them.");
+  }
+  if (step !== undefined) return { step: parseStep(lab, step) };
+  return challenge === undefined ? undefined : { challenge: parseChallenge(lab, challenge) };
 }
 
 /** The answer that `--target` names. */

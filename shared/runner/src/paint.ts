@@ -2,6 +2,8 @@ import colours from "yoctocolors";
 
 /** Colours by meaning. With `colour: false` every one of them leaves the text as it is. */
 export interface Paint {
+  /** Whether there are any: for pictures, which choose their own. */
+  readonly isColoured: boolean;
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
   readonly warn: (text: string) => string;
@@ -14,6 +16,7 @@ export interface Paint {
 const asItIs = (text: string) => text;
 
 export const plain: Paint = {
+  isColoured: false,
   good: asItIs,
   bad: asItIs,
   warn: asItIs,
@@ -23,6 +26,7 @@ export const plain: Paint = {
 };
 
 const coloured: Paint = {
+  isColoured: true,
   good: colours.green,
   bad: colours.red,
   warn: colours.yellow,

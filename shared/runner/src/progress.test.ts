@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { forgetProgress, readProgress, updateProgress } from "./progress.ts";
+import { forgetAttempt, readProgress, updateProgress } from "./progress.ts";
 import { copyRoad } from "./testing/fixture-road.ts";
 
 const filesLike = (root: string, pattern: RegExp) => readdirSync(root).filter((name) => pattern.test(name));
@@ -45,12 +45,33 @@ describe("updateProgress", () => {
   });
 });
 
-describe("forgetProgress", () => {
+describe("forgetAttempt", () => {
   it("forgets one lab only", () => {
     using road = copyRoad();
     updateProgress(road.root, "pipeline", (before) => before);
     updateProgress(road.root, "worker-pool", (before) => before);
-    forgetProgress(road.root, "worker-pool");
+    forgetAttempt(road.root, "worker-pool");
     expect(Object.keys(readProgress(road.root).progress.labs)).toEqual(["pipeline"]);
+  });
+
+  it("keeps the bugs that were found: no attempt has a part in them", () => {
+    using road = copyRoad();
+    const pass = { attempt: "a", judgedBy: "b" };
+    updateProgress(road.root, "worker-pool", (before) => ({
+      ...before,
+      steps: { "1": pass },
+      bugs: { "limit-off-by-one": "found" },
+    }));
+    forgetAttempt(road.root, "worker-pool");
+    expect(readProgress(road.root).progress.labs["worker-pool"]).toMatchObject({
+      steps: {},
+      bugs: { "limit-off-by-one": "found" },
+    });
+  });
+
+  it("is read as it was before bugs were remembered", () => {
+    using road = copyRoad();
+    writeFileSync(join(road.root, "progress.json"), '{ "labs": { "worker-pool": { "steps": {} } } }');
+    expect(readProgress(road.root).progress.labs["worker-pool"]?.bugs).toEqual({});
   });
 });

@@ -15,6 +15,8 @@ const labProgress = z.object({
   challenges: z.record(z.string(), pass).default({}),
   /** How many hints were shown, by section of HINTS.md: "step 1", "challenge priority". */
   hints: z.record(z.string(), z.int().min(0)).default({}),
+  /** How hunts for a bug ended, by bug. */
+  bugs: z.record(z.string(), z.enum(["found", "given up"])).default({}),
 });
 
 const progressFile = z.object({
@@ -29,7 +31,7 @@ export type Progress = z.infer<typeof progressFile>;
 
 export const progressFileName = "progress.json";
 
-export const noLabProgress: LabProgress = { steps: {}, challenges: {}, hints: {} };
+export const noLabProgress: LabProgress = { steps: {}, challenges: {}, hints: {}, bugs: {} };
 
 /** What the learner has done so far, with a word of warning where the file could not be read. */
 export interface ReadProgress {
@@ -73,11 +75,13 @@ export function updateProgress(
   return changed;
 }
 
-/** Forgets what was done in a lab. */
-export function forgetProgress(root: string, lab: string): void {
+/** Forgets what an attempt did in a lab. The bugs that were found stay found: no attempt has a part in them. */
+export function forgetAttempt(root: string, lab: string): void {
   const { progress } = readProgress(root);
-  const { [lab]: _forgotten, ...others } = progress.labs;
-  writeProgress(root, { ...progress, labs: others });
+  const { [lab]: before, ...others } = progress.labs;
+  const bugs = before?.bugs ?? {};
+  const kept = Object.keys(bugs).length === 0 ? {} : { [lab]: { ...noLabProgress, bugs } };
+  writeProgress(root, { ...progress, labs: { ...others, ...kept } });
 }
 
 /** A rename is atomic: a reader sees the old file or the new one, never half of one. */

@@ -52,7 +52,8 @@ export function positionLines(position: Position, paint: Paint): string[] {
     return [
       `${paint.good("✔")} ${paint.strong(lab.name)}: every step has passed.`,
       ...changes,
-      `Read next: ${paint.accent(`labs/${lab.name}/TRADEOFFS.md`)}`,
+      `Beside the reference: ${paint.accent(`npx lab compare ${lab.name}`)}`,
+      `Find a bug in it:     ${paint.accent(`npx lab bug ${lab.name}`)}`,
     ];
   }
   return [

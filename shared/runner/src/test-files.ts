@@ -41,6 +41,16 @@ export function filesOfChallenge(lab: Lab, challenge: string): string[] {
   });
 }
 
+/** The test files of a step or a challenge. */
+export function filesOfPart(lab: Lab, part: Part): string[] {
+  return "step" in part ? filesOfStep(lab, part.step) : filesOfChallenge(lab, part.challenge);
+}
+
+/** The test files of all steps: those that decide whether an answer passes. */
+export function coreFiles(lab: Lab): string[] {
+  return testFiles(lab).filter((file) => "step" in (partOf(file) ?? {}));
+}
+
 function rank(lab: Lab, name: string): number {
   const part = partOf(name);
   if (part === undefined) return Number.POSITIVE_INFINITY;

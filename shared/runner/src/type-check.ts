@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { folderOf } from "./answer.ts";
 import type { Lab } from "./road.ts";
 import type { Target } from "./verdict.ts";
 
@@ -31,7 +32,7 @@ const lenient = [
 export async function checkTypes(lab: Lab, target: Target, signal?: AbortSignal): Promise<TypeProblem[]> {
   if (!existsSync(join(lab.folder, "tsconfig.json"))) return [];
   const output = await runTsc(lab.folder, ["--customConditions", target, ...lenient], signal);
-  const folder = target === "reference" ? "solution" : target;
+  const folder = folderOf(target);
   return parseDiagnostics(output)
     .filter(({ file }) => file.startsWith(`${folder}/`) || file === "test/subject.ts")
     .map((diagnostic) => explain(lab, folder, diagnostic));

@@ -20,7 +20,7 @@ export interface ChallengeVerdict {
   readonly tests: readonly TestOutcome[];
 }
 
-export type Target = "reference" | "attempt" | "starter";
+export type Target = "reference" | "attempt" | "starter" | "bug";
 
 /** What the tests say about an answer. `passed` and `failed` count the tests of the core; challenges are beyond it. */
 export interface LabVerdict {
@@ -70,6 +70,11 @@ export function toVerdict(
     return [{ challenge, attempted, ...tally(tests), tests }];
   });
   return { lab: lab.name, target, steps, challenges, ...sum(steps), problems };
+}
+
+/** Every test of a verdict, those of the challenges last. */
+export function testsOf({ steps, challenges }: Pick<LabVerdict, "steps" | "challenges">): TestOutcome[] {
+  return [...steps, ...challenges].flatMap((part) => part.tests);
 }
 
 /** Whether a step, or a challenge, holds: at least one test said so and none said otherwise. */

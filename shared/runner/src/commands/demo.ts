@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { constants } from "node:os";
 import { join } from "node:path";
+import { nameOf, requireAnswer } from "../answer.ts";
 import { hasAttempt } from "../attempt.ts";
 import { Complaint } from "../complaint.ts";
+import { runInForeground } from "../foreground.ts";
 import { parseTarget } from "../options.ts";
 import type { Lab } from "../road.ts";
 import type { Session } from "../session.ts";
@@ -21,26 +20,13 @@ export async function demo(
   const script = join(lab.folder, "demo", "index.ts");
   if (!existsSync(script)) throw new Complaint(`${lab.name} has no demo yet.`);
   const target = chosenTarget(lab, options.target);
-  const built = { attempt: "your attempt", reference: "the reference", starter: "the starter" }[target];
-  session.warn(session.paint.dim(`${lab.name}: the demo is built on ${built}.`));
-  return runDemo(session, ["--conditions", target, script, ...args]);
+  session.warn(session.paint.dim(`${lab.name}: the demo is built on ${nameOf(target)}.`));
+  return await runInForeground(session, ["--conditions", target, script, ...args]);
 }
 
 function chosenTarget(lab: Lab, wanted: string | undefined): Target {
-  const target = wanted === undefined ? (hasAttempt(lab) ? "attempt" : "reference") : parseTarget(wanted);
-  if (target === "attempt" && !hasAttempt(lab)) {
-    throw new Complaint(`There is no attempt at ${lab.name} yet.`, `Begin with: npx lab start ${lab.name}`);
-  }
+  if (wanted === undefined) return hasAttempt(lab) ? "attempt" : "reference";
+  const target = parseTarget(wanted);
+  requireAnswer(lab, target);
   return target;
-}
-
-/** Runs the demo to its end, however it ends: at Ctrl-C it decides itself how to stop. */
-async function runDemo({ interrupt, terminal }: Session, args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, args, { stdio: "inherit", cwd: terminal.cwd });
-  // A terminal sends Ctrl-C to the demo by itself; any other signal reaches only this process, and is passed on.
-  using _handed = interrupt.handOver((signal) => {
-    if (signal !== "SIGINT" || terminal.input.isTTY !== true) child.kill(signal);
-  });
-  const [code, killedBy] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
-  return code ?? 128 + (killedBy === null ? 0 : constants.signals[killedBy]);
 }

@@ -1,6 +1,6 @@
 import { Complaint } from "../complaint.ts";
 import { hintKey, readHints } from "../hints.ts";
-import { parseChallenge, parseStep } from "../options.ts";
+import { parsePart } from "../options.ts";
 import { positionIn } from "../position.ts";
 import { type LabProgress, noLabProgress, updateProgress } from "../progress.ts";
 import type { Lab } from "../road.ts";
@@ -56,16 +56,9 @@ export function shownHints(session: Session, lab: Lab, part: Part): readonly str
   return readHints(lab, part).slice(0, hints[hintKey(part)] ?? 0);
 }
 
-function chosenPart(
-  session: Session,
-  lab: Lab,
-  { step, challenge }: { step?: string; challenge?: string },
-): Part {
-  if (step !== undefined && challenge !== undefined) {
-    throw new Complaint("--step and --challenge exclude each other: choose one of them.");
-  }
-  if (step !== undefined) return { step: parseStep(lab, step) };
-  if (challenge !== undefined) return { challenge: parseChallenge(lab, challenge) };
+function chosenPart(session: Session, lab: Lab, options: { step?: string; challenge?: string }): Part {
+  const asked = parsePart(lab, options);
+  if (asked !== undefined) return asked;
   const current = positionIn(lab, session.progress()).step;
   if (current !== undefined) return { step: current };
   throw new Complaint(

@@ -1,4 +1,4 @@
-import { confirm, isCancel } from "@clack/prompts";
+import { askYesNo } from "../confirm.ts";
 import { currentLab, isPassed, positionIn } from "../position.ts";
 import type { Lab } from "../road.ts";
 import { positionLines, roadLines } from "../road-view.ts";
@@ -16,14 +16,13 @@ export async function home(session: Session): Promise<number> {
   const position = positionIn(lab, session.progress());
   if (isPassed(position)) return status.held;
   if (!position.started) {
-    const { input, output } = session.terminal;
-    const wanted = await confirm({ message: `Start ${lab.name} now?`, input, output });
-    if (isCancel(wanted)) return status.interrupted;
+    const wanted = await askYesNo(session, `Start ${lab.name} now?`);
+    if (wanted === undefined) return status.interrupted;
     if (!wanted) return status.held;
     const started = start(session, lab.name);
     if (started !== status.held) return started;
-    const goOn = await confirm({ message: "Watch your attempt now? (q ends it at any time)", input, output });
-    if (isCancel(goOn)) return status.interrupted;
+    const goOn = await askYesNo(session, "Watch your attempt now? (q ends it at any time)");
+    if (goOn === undefined) return status.interrupted;
     if (!goOn) return status.held;
   }
   return watch(session, lab);

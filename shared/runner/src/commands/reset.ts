@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { confirm, isCancel } from "@clack/prompts";
 import { attemptPath, copyStarter, putAttemptAside, starterHash } from "../attempt.ts";
 import { Complaint } from "../complaint.ts";
-import { forgetProgress, updateProgress } from "../progress.ts";
+import { askYesNo } from "../confirm.ts";
+import { forgetAttempt, updateProgress } from "../progress.ts";
 import type { Lab } from "../road.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
@@ -25,10 +25,9 @@ export async function reset(
     if (!session.interactive) {
       throw new Complaint("Without a terminal, reset needs --yes.", `npx lab reset ${lab.name} --yes`);
     }
-    const { input, output } = session.terminal;
     const message = `Put your attempt at ${lab.name} aside (it is kept) and start afresh?`;
-    const wanted = await confirm({ message, initialValue: false, input, output });
-    if (isCancel(wanted)) return status.interrupted;
+    const wanted = await askYesNo(session, message, { initialValue: false });
+    if (wanted === undefined) return status.interrupted;
     if (!wanted) return status.held;
   }
   session.say(startAfresh(session.root, lab), `A fresh one: ${session.paint.accent(attemptPath(lab))}`);
@@ -42,7 +41,7 @@ export function startAfresh(root: string, lab: Lab): string {
     ? `Your attempt is kept in ${putAttemptAside(root, lab)}`
     : "There was no attempt to keep.";
   copyStarter(lab);
-  forgetProgress(root, lab.name);
+  forgetAttempt(root, lab.name);
   updateProgress(root, lab.name, (before) => ({ ...before, starter: starterHash(lab) }));
   return told;
 }

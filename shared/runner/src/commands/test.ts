@@ -1,14 +1,14 @@
-import { createLogUpdate } from "log-update";
-import { attemptPath, hasAttempt } from "../attempt.ts";
+import { answerPath, nameOf, requireAnswer } from "../answer.ts";
 import { Complaint } from "../complaint.ts";
 import { outputLines, summary, typeLines, verdictLines } from "../judge-view.ts";
 import { openJudge } from "../judging.ts";
-import { parseChallenge, parseStep, parseTarget } from "../options.ts";
+import { parsePart, parseTarget } from "../options.ts";
 import { recordVerdict, sealOf } from "../record.ts";
 import type { Lab } from "../road.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
-import { filesOfChallenge, filesOfStep, testFiles } from "../test-files.ts";
+import { filesOfPart, testFiles } from "../test-files.ts";
+import { showProgress } from "../ticker.ts";
 import { checkTypes, type TypeProblem } from "../type-check.ts";
 import { coreHolds, holds, type LabVerdict, type Target } from "../verdict.ts";
 
@@ -29,9 +29,7 @@ export async function test(
 ): Promise<number> {
   const lab = session.lab(name);
   const target = options.target === undefined ? "attempt" : parseTarget(options.target);
-  if (target === "attempt" && !hasAttempt(lab)) {
-    throw new Complaint(`There is no attempt at ${lab.name} yet.`, `Begin with: npx lab start ${lab.name}`);
-  }
+  requireAnswer(lab, target);
   const files = chosenFiles(lab, options);
   // The test kit's explorer reads it in the process that runs the tests, which inherits this one's environment.
   if (options.replay !== undefined) process.env["LAB_REPLAY"] = options.replay;
@@ -43,19 +41,11 @@ export async function test(
   return succeeded(verdict) ? status.held : status.failed;
 }
 
-function chosenFiles(lab: Lab, { step, challenge }: TestOptions): string[] {
-  if (step !== undefined && challenge !== undefined) {
-    throw new Complaint("--step and --challenge exclude each other: choose one of them.");
-  }
-  if (step !== undefined) {
-    const number = parseStep(lab, step);
-    return orComplain(filesOfStep(lab, number), `Step ${number} of ${lab.name} has no tests yet.`);
-  }
-  if (challenge !== undefined) {
-    const id = parseChallenge(lab, challenge);
-    return orComplain(filesOfChallenge(lab, id), `The challenge ${id} of ${lab.name} has no tests yet.`);
-  }
-  return orComplain(testFiles(lab), `${lab.name} has no tests yet.`);
+function chosenFiles(lab: Lab, options: TestOptions): string[] {
+  const part = parsePart(lab, options);
+  if (part === undefined) return orComplain(testFiles(lab), `${lab.name} has no tests yet.`);
+  const name = "step" in part ? `Step ${part.step}` : `The challenge ${part.challenge}`;
+  return orComplain(filesOfPart(lab, part), `${name} of ${lab.name} has no tests yet.`);
 }
 
 function orComplain(files: string[], complaint: string): string[] {
@@ -90,32 +80,10 @@ function succeeded(verdict: LabVerdict): boolean {
   return verdict.challenges.length > 0 && verdict.challenges.every(holds);
 }
 
-/** While the tests run, a terminal shows which one; elsewhere nothing is shown. */
-function showProgress({
-  interactive,
-  terminal,
-  paint,
-}: Session): Disposable & { show: (title: string) => void } {
-  if (!interactive) return { show: () => {}, [Symbol.dispose]: () => {} };
-  const log = createLogUpdate(terminal.output);
-  log(paint.dim("Judging …"));
-  return {
-    show: (title) => log(paint.dim(`Judging … ${title}`)),
-    [Symbol.dispose]: () => {
-      log.clear();
-      log.done();
-    },
-  };
-}
-
 function print(session: Session, lab: Lab, verdict: LabVerdict, types: readonly TypeProblem[]): void {
   const options = { paint: session.paint, width: session.width };
-  const path = {
-    attempt: `your attempt (${attemptPath(lab)})`,
-    reference: `the reference (labs/${lab.name}/solution/index.ts)`,
-    starter: `the starter (labs/${lab.name}/starter/index.ts)`,
-  }[verdict.target];
-  session.say(`${session.paint.strong(lab.name)}: judging ${path}`, "");
+  const what = `${nameOf(verdict.target)} (${answerPath(lab, verdict.target)})`;
+  session.say(`${session.paint.strong(lab.name)}: judging ${what}`, "");
   session.say(
     ...verdictLines(lab, verdict, options),
     ...typeLines(types, verdict, options),

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Judge } from "@pattern-labs/testkit/judge";
 import type { Mutant, MutantResult } from "@pattern-labs/testkit/mutants";
 import { openRawJudge } from "../judging.ts";
+import { readMutants } from "../mutants.ts";
 import type { Lab } from "../road.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
@@ -58,7 +58,7 @@ async function verifyLab(session: Session, lab: Lab, tell: (lines: string[]) => 
   note([await compiled, ...answers.checks]);
   tell(answers.accepted.flatMap((one) => checkLines({ ...one, name: `accepted: ${one.id}` }, session)));
 
-  const { mutants, faults } = await readMutants(lab);
+  const { mutants, faults } = await checkMutants(lab);
   note([check("mutants.ts lists every wrong answer", faults, count(mutants.length, "mutant"))]);
   const { results, impossible } = await tryMutants(lab, judge, mutants);
   if (impossible !== undefined) note([check("the mutants can be run", [impossible])]);
@@ -89,17 +89,10 @@ async function checkCompiles(lab: Lab, signal: AbortSignal): Promise<Check> {
   return check("reference and starter compile", faults, duration(performance.now() - began));
 }
 
-/** A lab's broken variants. The runner imports no lab; only here it reads, as data, what an author listed. */
-async function readMutants(lab: Lab): Promise<{ mutants: readonly Mutant[]; faults: string[] }> {
-  const path = join(lab.folder, "mutants.ts");
-  if (!existsSync(path)) return { mutants: [], faults: ["mutants.ts is missing"] };
-  let mutants: readonly Mutant[] | undefined;
-  try {
-    ({ default: mutants } = (await import(pathToFileURL(path).href)) as { default?: readonly Mutant[] });
-  } catch (error) {
-    return { mutants: [], faults: [`mutants.ts cannot be loaded: ${(error as Error).message}`] };
-  }
-  if (mutants === undefined) return { mutants: [], faults: ["mutants.ts has no default export"] };
+/** The mutants that can be read, and what is wrong with the list. */
+async function checkMutants(lab: Lab): Promise<{ mutants: readonly Mutant[]; faults: string[] }> {
+  const { mutants, fault } = await readMutants(lab);
+  if (fault !== undefined) return { mutants, faults: [fault] };
   const there = wrongAnswers(lab);
   const listed = mutants.filter((mutant) => mutant.wrong === true).map((mutant) => mutant.id);
   const faults = [

@@ -1,24 +1,27 @@
-import { confirm, isCancel } from "@clack/prompts";
+import { join } from "node:path";
+import { requireAnswer } from "../answer.ts";
 import { hasAttempt } from "../attempt.ts";
-import { Complaint } from "../complaint.ts";
+import { askYesNo } from "../confirm.ts";
+import { runInForeground } from "../foreground.ts";
 import { summary, typeLines, verdictLines } from "../judge-view.ts";
 import { type LabJudge, openJudge } from "../judging.ts";
 import { parseStep } from "../options.ts";
-import { currentLab, positionIn } from "../position.ts";
+import { currentLab, isPassed, positionIn } from "../position.ts";
 import { recordVerdict, sealOf } from "../record.ts";
 import type { Lab } from "../road.ts";
 import { positionLines, roadLines } from "../road-view.ts";
+import { type Key, listenForKeys } from "../screen/keys.ts";
+import { openScreen, type Screen } from "../screen/screen.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
 import { wantsColour } from "../terminal.ts";
 import type { Part } from "../test-files.ts";
 import { checkTypes } from "../type-check.ts";
 import { createEngine, type Engine, type World } from "../watch/engine.ts";
-import { type Key, listenForKeys } from "../watch/keys.ts";
 import { render, scrollLimit } from "../watch/render.ts";
 import { listenForSaves } from "../watch/saves.ts";
-import { openScreen, type Screen } from "../watch/screen.ts";
 import { titleOfPart } from "../watch/state.ts";
+import { compareOnScreen } from "./compare.ts";
 import { nextHint } from "./hint.ts";
 import { startAfresh } from "./reset.ts";
 import { start } from "./start.ts";
@@ -51,45 +54,79 @@ export async function watch(session: Session, lab: Lab, begin?: Part): Promise<n
 }
 
 async function askToStart(session: Session, lab: Lab): Promise<number> {
-  if (!session.interactive) {
-    throw new Complaint(`There is no attempt at ${lab.name} yet.`, `Begin with: npx lab start ${lab.name}`);
-  }
-  const { input, output } = session.terminal;
-  const wanted = await confirm({
-    message: `There is no attempt at ${lab.name} yet. Start it?`,
-    input,
-    output,
-  });
-  if (isCancel(wanted)) return status.interrupted;
+  if (!session.interactive) requireAnswer(lab, "attempt");
+  const wanted = await askYesNo(session, `There is no attempt at ${lab.name} yet. Start it?`);
+  if (wanted === undefined) return status.interrupted;
   return wanted ? start(session, lab.name) : status.held;
 }
 
+/** What the learner leaves the screen for, to come back to it afterwards. */
+type Errand = "compare" | "bench";
+
 async function watchOnScreen(session: Session, lab: Lab, judge: LabJudge, begin?: Part): Promise<number> {
+  let part = begin;
+  for (;;) {
+    const left = await watchUntilLeft(session, lab, judge, part);
+    if (typeof left.next === "number") return left.next;
+    part = left.part;
+    const run = { compare: compareOnScreen, bench: benchAndWait }[left.next];
+    const result = await run(session, lab, judge);
+    if (result === status.interrupted) return result;
+  }
+}
+
+/** Measuring wants the processor, and the terminal, to itself. */
+async function benchAndWait(session: Session, lab: Lab): Promise<number> {
+  const main = join(import.meta.dirname, "..", "main.ts");
+  const result = await runInForeground(session, [main, "bench", lab.name]);
+  session.say("", session.paint.dim("Any key goes back to the attempt."));
+  const pressed = Promise.withResolvers<Key>();
+  using _keys = listenForKeys(session.terminal, pressed.resolve);
+  return (await pressed.promise) === "interrupt" ? status.interrupted : result;
+}
+
+async function watchUntilLeft(session: Session, lab: Lab, judge: LabJudge, begin?: Part) {
   const colour = wantsColour(session.terminal);
-  const ended = Promise.withResolvers<number>();
+  const left = Promise.withResolvers<number | Errand>();
   using screen = openScreen(session.terminal, () => paint());
   const engine = createEngine(worldOf(session, lab, judge), () => paint(), begin);
   const paint = () => screen.paint(render(engine.state, { ...screen.size(), colour }));
-  using _keys = listenForKeys(session.terminal, (key) => press(key, engine, screen, ended.resolve));
+  const compare = () => {
+    if (isPassed(positionIn(lab, session.progress()))) left.resolve("compare");
+    else engine.tell(`The reference is for afterwards. To look now: npx lab compare ${lab.name} --reveal`);
+  };
+  const desk = { engine, screen, compare, leave: left.resolve };
+  using _keys = listenForKeys(session.terminal, (key) => press(key, desk));
   await using _saves = await listenForSaves(lab, engine.rerun);
-  session.signal.addEventListener("abort", () => ended.resolve(status.interrupted), { once: true });
+  const interrupted = () => left.resolve(status.interrupted);
+  session.signal.addEventListener("abort", interrupted, { once: true });
 
   engine.rerun();
-  const result = await ended.promise;
+  const next = await left.promise;
+  session.signal.removeEventListener("abort", interrupted);
   await engine.stop();
-  return result;
+  return { next, part: engine.state.part };
 }
 
-function press(key: Key, engine: Engine, screen: Screen, end: (status: number) => void): void {
+interface Desk {
+  readonly engine: Engine;
+  readonly screen: Screen;
+  compare(): void;
+  leave(next: number | Errand): void;
+}
+
+function press(key: Key, { engine, screen, compare, leave }: Desk): void {
   const page = screen.size().rows - 6;
   const scroll = (by: number) => engine.scroll(by, scrollLimit(engine.state, screen.size()));
   const actions: Readonly<Record<string, () => void>> = {
-    interrupt: () => end(status.interrupted),
-    q: () => end(status.held),
+    interrupt: () => leave(status.interrupted),
+    q: () => leave(status.held),
     n: engine.next,
     h: engine.showHint,
     r: () => engine.rerun(),
     l: engine.toggleRoad,
+    c: compare,
+    b: () => leave("bench"),
     x: engine.askToReset,
     escape: engine.back,
     up: () => scroll(-1),

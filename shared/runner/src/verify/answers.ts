@@ -1,6 +1,6 @@
 import type { Answer, Judge, Judgement, TestOutcome } from "@pattern-labs/testkit/judge";
 import type { Lab } from "../road.ts";
-import { partOf, testFiles } from "../test-files.ts";
+import { coreFiles, partOf, testFiles } from "../test-files.ts";
 import { count, duration } from "../text.ts";
 import { holds, toVerdict } from "../verdict.ts";
 import { type Check, check } from "./check.ts";
@@ -32,7 +32,7 @@ export async function checkAnswers(
     ...accepted.map((id) => ({ kind: "accepted", id }) as const),
   ];
   const all = testFiles(lab);
-  const core = all.filter((file) => "step" in (partOf(file) ?? {}));
+  const core = coreFiles(lab);
   const began = performance.now();
   const judgements = await judge.run(
     answers.map((answer) => ({ answer, files: answer.kind === "reference" ? all : core, signal })),
@@ -109,8 +109,7 @@ function checkStarter(lab: Lab, judgement: Judgement): Check {
 }
 
 function acceptedVerdict(lab: Lab, id: string, judgement: Judgement): AcceptedVerdict {
-  const core = testFiles(lab).filter((file) => "step" in (partOf(file) ?? {}));
-  const { steps, problems } = toVerdict(lab, "reference", judgement, core);
+  const { steps, problems } = toVerdict(lab, "reference", judgement, coreFiles(lab));
   const failed = steps.flatMap((step) => step.tests).filter((test) => test.state === "failed");
   const faults = [
     ...problems,

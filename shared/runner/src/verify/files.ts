@@ -20,6 +20,7 @@ const required = [
   "test/subject.ts",
   "mutants.ts",
   "demo/index.ts",
+  "bench/index.ts",
   "package.json",
   "tsconfig.json",
   "vitest.config.ts",
@@ -29,7 +30,7 @@ const required = [
 const known = new Set([
   ...required.map((path) => path.split("/")[0]),
   ...["wrong", "accepted", "bench", "play.ts", "given", "engines", "stores", "service", "attempt", "bug"],
-  ...["node_modules", ".results", ".turbo", ".pictures"],
+  ...["node_modules", ".results", ".turbo", ".pictures", ".profiles"],
 ]);
 
 const longestSolution = 220;

@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readRoad } from "../road.ts";
 import { copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
@@ -29,6 +31,12 @@ describe("the checks of files and texts", () => {
   it("find nothing wrong with a lab that keeps its promises", async () => {
     using road = copyRoad();
     expect(await faults(road)).toBe("");
+  });
+
+  it("find a lab without a bench", async () => {
+    using road = copyRoad();
+    rmSync(join(road.lab().folder, "bench"), { recursive: true });
+    expect(await faults(road)).toContain("bench/index.ts is missing");
   });
 
   it.each([

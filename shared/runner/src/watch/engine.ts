@@ -3,7 +3,7 @@ import type { LabJudge } from "../judging.ts";
 import { type Position, positionIn } from "../position.ts";
 import type { Pass, Progress } from "../progress.ts";
 import type { Lab } from "../road.ts";
-import { filesOfChallenge, filesOfStep, type Part } from "../test-files.ts";
+import { filesOfPart, filesOfStep, type Part } from "../test-files.ts";
 import type { TypeProblem } from "../type-check.ts";
 import { holds, type LabVerdict } from "../verdict.ts";
 import { firstOpenPart, nextPart, type WatchState } from "./state.ts";
@@ -39,6 +39,8 @@ export interface Engine {
   askToReset(): void;
   resetIfAsked(): void;
   back(): void;
+  /** Says something in a line, until the next key. */
+  tell(notice: string): void;
   scroll(by: number, limit: number): void;
   /** Abandons what runs, and waits until it has ended. */
   stop(): Promise<void>;
@@ -104,7 +106,7 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
     const onStart = (test: string) => {
       if (!signal.aborted) change({ run: { state: "running", test } });
     };
-    const verdict = await judge.judge({ target: "attempt", files: filesOf(lab, part), signal, onStart });
+    const verdict = await judge.judge({ target: "attempt", files: filesOfPart(lab, part), signal, onStart });
     if (signal.aborted) return;
     world.record(verdict, seal);
     change({ result: { verdict, ms: performance.now() - since }, position: position(), scroll: 0 });
@@ -182,6 +184,7 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
       rerun();
       change({ notice: told });
     },
+    tell: (notice) => change({ notice }),
     back: () => change({ panel: { kind: "verdict" }, scroll: 0 }, ["notice"]),
     scroll: (by, limit) => change({ scroll: Math.min(limit, Math.max(0, state.scroll + by)) }),
     stop: async () => {
@@ -197,8 +200,4 @@ export function createEngine(world: World, onChange: () => void, begin?: Part): 
     );
     return { kind: "road", lines: [...world.roadLines(), "", `The steps of ${lab.name}:`, ...here] };
   }
-}
-
-function filesOf(lab: Lab, part: Part): string[] {
-  return "step" in part ? filesOfStep(lab, part.step) : filesOfChallenge(lab, part.challenge);
 }

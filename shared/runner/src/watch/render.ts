@@ -1,21 +1,15 @@
 import type { TestOutcome } from "@pattern-labs/testkit/judge";
 import { attemptPath } from "../attempt.ts";
 import { storyLines, tellFailure } from "../failure-view.ts";
-import {
-  briefLine,
-  failureLines,
-  outputLines,
-  problemHeading,
-  testLine,
-  typeLines,
-  type ViewOptions,
-} from "../judge-view.ts";
-import { type Paint, paintFor } from "../paint.ts";
+import { briefLine, failureLines, outputLines, problemHeading, testLine, typeLines } from "../judge-view.ts";
+import { type Paint, paintFor, plain } from "../paint.ts";
 import type { Standing } from "../position.ts";
 import type { Lab } from "../road.ts";
-import { duration, indent, wrap } from "../text.ts";
+import { type Frame, fitFrame, headOf, scrollLimitOf, textWidth } from "../screen/frame.ts";
+import type { Size } from "../screen/screen.ts";
+import { cut, duration, indent, wrap } from "../text.ts";
 import { type ChallengeVerdict, holds, isNotWritten, type StepVerdict } from "../verdict.ts";
-import type { Size } from "./screen.ts";
+import type { ViewOptions } from "../view.ts";
 import { nextPart, type Result, titleOfPart, type WatchState } from "./state.ts";
 
 export interface RenderOptions extends Size {
@@ -24,22 +18,17 @@ export interface RenderOptions extends Size {
 
 /** The screen of `lab watch`: a pure function of what there is to show and of the room there is for it. */
 export function render(state: WatchState, options: RenderOptions): string {
-  const paint = paintFor(options.colour);
-  // The last column stays free: a terminal that is about to wrap would lose the character there.
-  const view = { paint, width: Math.max(10, options.columns - 1) };
-  const head = headLines(state, view);
-  const foot = footLines(state, view);
-  // On a terminal of a few rows the frame around the body goes first.
-  const room = options.rows - head.length - foot.length;
-  if (room < 3) return trimToRoom(bodyLines(state, view), state.scroll, options.rows, paint).join("\n");
-  return [...head, ...trimToRoom(bodyLines(state, view), state.scroll, room, paint), ...foot].join("\n");
+  const view = { paint: paintFor(options.colour), width: textWidth(options) };
+  return fitFrame(frameOf(state, view), state.scroll, options.rows, view);
 }
 
 /** How far the body can be scrolled in a terminal of this size. */
-export function scrollLimit(state: WatchState, { columns, rows }: Size): number {
-  const view = { paint: paintFor(false), width: Math.max(10, columns - 1) };
-  const room = rows - headLines(state, view).length - footLines(state, view).length;
-  return Math.max(0, bodyLines(state, view).length - (room < 3 ? rows : room - 1));
+export function scrollLimit(state: WatchState, size: Size): number {
+  return scrollLimitOf(frameOf(state, { paint: plain, width: textWidth(size) }), size.rows);
+}
+
+function frameOf(state: WatchState, view: ViewOptions): Frame {
+  return { head: headLines(state, view), body: bodyLines(state, view), foot: footLines(state, view) };
 }
 
 function headLines({ lab, part, position, result }: WatchState, { paint, width }: ViewOptions): string[] {
@@ -49,10 +38,7 @@ function headLines({ lab, part, position, result }: WatchState, { paint, width }
     const holdsNow = result?.verdict.steps.every(holds) ?? false;
     return isHere && !holdsNow ? paint.accent("▸") : markOf(standing, paint);
   });
-  const gap = width - title.length - (marks.length * 2 - 1);
-  const line =
-    gap < 2 ? paint.strong(cut(title, width)) : paint.strong(title) + " ".repeat(gap) + marks.join(" ");
-  return [line, paint.dim("─".repeat(width))];
+  return headOf(title, marks.join(" "), marks.length * 2 - 1, paint, width);
 }
 
 function markOf(standing: Standing, paint: Paint): string {
@@ -65,8 +51,8 @@ function footLines(state: WatchState, { paint, width }: ViewOptions): string[] {
 }
 
 function keyLine({ panel }: WatchState): string {
-  const back = panel.kind === "verdict" ? "" : "esc back   ";
-  return `${back}n next   h hint   r run   l list   x reset   q quit   ↑↓ scroll`;
+  const back = panel.kind === "verdict" ? "" : "esc back  ";
+  return `${back}n next  h hint  r run  l list  c compare  b bench  x reset  q quit  ↑↓ scroll`;
 }
 
 function statusLine({ run, result, notice, lab }: WatchState, { paint, width }: ViewOptions): string {
@@ -192,7 +178,7 @@ function nextAdvice(lab: Lab, part: WatchState["part"], earlier: number, paint: 
       ? ""
       : `The ${earlier === 1 ? "step" : `${earlier} steps`} before still ${earlier === 1 ? "holds" : "hold"}. `;
   const next = nextPart(lab, part);
-  const done = `Now read ${paint.accent(`labs/${lab.name}/TRADEOFFS.md`)}.`;
+  const done = `Press ${paint.accent("c")} to see it beside the reference, and ${paint.accent("b")} to measure both.`;
   if (next === undefined) return `${before}That was all there is. ${done}`;
   if ("step" in next) return `${before}Press ${paint.accent("n")} for ${titleOfPart(lab, next)}.`;
   const core = "step" in part ? `${before}Every step of ${lab.name} passes. ${done} ` : "";
@@ -202,20 +188,4 @@ function nextAdvice(lab: Lab, part: WatchState["part"], earlier: number, paint: 
 function notAttempted({ challenge }: ChallengeVerdict, { paint, width }: ViewOptions): string[] {
   const how = `Its tests run once your index.ts says that you take it up: export const attempted = ["${challenge}"].`;
   return [paint.warn(`○ The challenge "${challenge}" is not taken up yet`), "", ...wrap(how, width), ""];
-}
-
-/** The lines that there is room for, and a word on those that there is none for. */
-function trimToRoom(lines: readonly string[], scroll: number, room: number, paint: Paint): string[] {
-  if (lines.length <= room) return [...lines, ...Array.from({ length: room - lines.length }, () => "")];
-  const shown = Math.max(0, room - 1);
-  const from = Math.min(scroll, lines.length - shown);
-  const below = lines.length - from - shown;
-  const note = [...(from > 0 ? [`↑ ${from} more`] : []), ...(below > 0 ? [`↓ ${below} more`] : [])].join(
-    "   ",
-  );
-  return [...lines.slice(from, from + shown), paint.dim(note)].slice(0, room);
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -88,4 +88,23 @@ describe("lab watch", () => {
     screen.press("q");
     expect(await screen.status).toBe(0);
   });
+
+  it("keeps the reference for afterwards at c, then opens the comparison and comes back from it", async () => {
+    using road = copyRoad();
+    copyStarter(road.lab());
+    await using screen = screenOf(road.root, ["watch"]);
+    await screen.shows(/not written yet[\s\S]*waiting for a save/);
+    screen.press("c");
+    await screen.shows(/The reference is for afterwards/);
+    road.write("attempt/index.ts", road.read("solution/index.ts"));
+    await screen.shows(/Step 1 passes/);
+    screen.press("n");
+    await screen.shows(/Step 2 passes[\s\S]*Press c to see it beside the reference/);
+    screen.press("c");
+    await screen.shows(/compare worker-pool · guarantees/);
+    screen.press("q");
+    await screen.shows(/step 2 of 2[\s\S]*waiting for a save/);
+    screen.press("q");
+    expect(await screen.status).toBe(0);
+  });
 });

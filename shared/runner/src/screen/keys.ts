@@ -1,7 +1,16 @@
 import type { Terminal } from "../terminal.ts";
 
 /** A key as the screen knows it: a letter, or one of these. */
-export type Key = "up" | "down" | "page up" | "page down" | "escape" | "interrupt" | (string & {});
+export type Key =
+  | "up"
+  | "down"
+  | "left"
+  | "right"
+  | "page up"
+  | "page down"
+  | "escape"
+  | "interrupt"
+  | (string & {});
 
 const named: Readonly<Record<string, Key>> = {
   "\u0003": "interrupt",
@@ -10,6 +19,10 @@ const named: Readonly<Record<string, Key>> = {
   "\u001bOA": "up",
   "\u001b[B": "down",
   "\u001bOB": "down",
+  "\u001b[C": "right",
+  "\u001bOC": "right",
+  "\u001b[D": "left",
+  "\u001bOD": "left",
   "\u001b[5~": "page up",
   "\u001b[6~": "page down",
   "\u001b": "escape",

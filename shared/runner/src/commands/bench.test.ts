@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { attemptReference, copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
+import { runLab, spawnLab } from "../testing/run-lab.ts";
+
+const quick = ["--time", "0.01", "--rounds", "1"];
+const bench = (road: FixtureRoad, ...args: string[]) => runLab(road.root, ["bench", ...quick, ...args]);
+const pictureOf = (road: FixtureRoad) => join(road.root, "labs", "worker-pool", ".pictures", "bench.svg");
+
+describe("lab bench", () => {
+  it("measures the attempt, the reference and their rivals, and draws them", async () => {
+    using road = copyRoad();
+    attemptReference(road);
+    const { status, stdout } = await bench(road);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^The gate\n[\s\S]*no gate +1\.00 {2}the floor/);
+    expect(stdout).toMatch(/\n {2}attempt +[\d.]+/);
+    expect(stdout).toMatch(/\n {2}reference +[\d.]+/);
+    expect(stdout).toContain("As a picture: labs/worker-pool/.pictures/bench.svg");
+    expect(readFileSync(pictureOf(road), "utf8")).toContain(">attempt<");
+  });
+
+  it("runs without an attempt, and says so", async () => {
+    using road = copyRoad();
+    const { status, stdout, stderr } = await bench(road);
+    expect(status).toBe(0);
+    expect(stderr).toContain("There is no attempt at worker-pool yet: only the reference is measured.");
+    expect(stdout).not.toMatch(/^ +attempt/m);
+  });
+
+  it("reports an attempt that fails, and is no gate for it", async () => {
+    using road = copyRoad();
+    road.write("attempt/index.ts", road.read("starter/index.ts"));
+    const { status, stdout } = await bench(road);
+    expect(status).toBe(0);
+    expect(stdout).toContain("✗ attempt: Error: TODO 1.1: createGate is yours to write");
+    expect(stdout).toMatch(/\n {2}reference +[\d.]+/);
+
+    road.write("attempt/index.ts", "export const createGate = () => ({ enter: () => false, leave() {} });");
+    expect((await bench(road)).stdout).toContain("✗ attempt: Wrong result: 0 of 1000 came in");
+  });
+
+  it("prints nothing but JSON when asked for it", async () => {
+    using road = copyRoad();
+    attemptReference(road);
+    const { status, stdout } = await spawnLab(road.root, ["bench", ...quick, "--json"]);
+    expect(status).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ lab: "worker-pool", floor: "no gate", interrupted: false });
+    expect(report.date).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(Object.keys(report.machine)).toEqual(["cpu", "cores", "node", "system"]);
+    expect(report.rows.map((row: { strategy: string }) => row.strategy)).toEqual([
+      ...["no gate", "attempt", "reference"],
+    ]);
+    expect(report.rows[1]).toMatchObject({
+      workload: "a thousand visitors, two at a time",
+      ratio: expect.any(Number),
+      perSecond: expect.any(Number),
+      peakInFlight: null,
+      heapMb: expect.any(Number),
+      rssMb: expect.any(Number),
+    });
+  });
+
+  it("puts picture and profiles where it is told to, and names them", async () => {
+    using road = copyRoad();
+    const picture = join(road.root, "elsewhere", "gate.svg");
+    const args = ["bench", ...quick, "--picture", "elsewhere/gate.svg", "--profile", "cpu"];
+    const { stdout } = await spawnLab(road.root, args);
+    expect(stdout).toContain("As a picture: elsewhere/gate.svg");
+    expect(existsSync(picture)).toBe(true);
+    expect(existsSync(pictureOf(road))).toBe(false);
+    const [profile = ""] = /labs\/worker-pool\/\.profiles\/\S+\.reference\.cpuprofile/.exec(stdout) ?? [];
+    expect(JSON.parse(readFileSync(join(road.root, profile), "utf8"))).toHaveProperty("nodes");
+  });
+
+  it("stops at Ctrl-C with status 130, and prints what it has", async () => {
+    using road = copyRoad();
+    attemptReference(road);
+    road.write("attempt/index.ts", "export const createGate = () => { for (;;); };");
+    const command = spawn(process.execPath, [join(import.meta.dirname, "..", "main.ts"), "bench"], {
+      cwd: road.root,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let printed = "";
+    command.stdout.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+    command.stderr.setEncoding("utf8").on("data", (text: string) => {
+      if (text.includes("a thousand visitors")) command.kill("SIGINT");
+    });
+    const [status] = await once(command, "close");
+    expect(status).toBe(130);
+    expect(printed).toContain("Stopped before it was through");
+  });
+
+  it.each([
+    [["--time", "never"], '--time must be a number of seconds above 0, got "never".'],
+    [["--rounds", "0"], '--rounds must be a whole number from 1, got "0".'],
+    [["--profile", "disk"], '--profile must be cpu or heap, got "disk".'],
+    [["--only", "nobody"], 'nothing in it is called "nobody".'],
+    [["--pictrue", "x"], "--pictrue"],
+  ])("answers %j with status 2 and a word that helps", async (args, words) => {
+    using road = copyRoad();
+    const { status, stdout, stderr } = await bench(road, ...args);
+    expect(stderr).toContain(words);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  });
+
+  it("says so where a lab has no bench", async () => {
+    using road = copyRoad();
+    rmSync(join(road.root, "labs", "worker-pool", "bench"), { recursive: true });
+    expect(await bench(road)).toMatchObject({ status: 2, stderr: expect.stringContaining("no bench yet.") });
+  });
+});

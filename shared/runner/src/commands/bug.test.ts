@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readProgress, updateProgress } from "../progress.ts";
+import { sealOf } from "../record.ts";
+import { attemptReference, copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
+import { runLab, spawnLab } from "../testing/run-lab.ts";
+
+/** A road whose lab has been passed. */
+function passedRoad(): FixtureRoad {
+  const road = copyRoad();
+  attemptReference(road);
+  const pass = sealOf(road.lab());
+  updateProgress(road.root, "worker-pool", (before) => ({ ...before, steps: { "1": pass, "2": pass } }));
+  return road;
+}
+
+const bug = (road: FixtureRoad, ...args: string[]) => runLab(road.root, ["bug", ...args]);
+const bugsOf = (road: FixtureRoad) => readProgress(road.root).progress.labs["worker-pool"]?.bugs;
+
+/** Hides the one of the two bugs whose broken text matches. */
+async function hide(road: FixtureRoad, text: string): Promise<void> {
+  for (let seed = 0; seed < 50; seed += 1) {
+    await bug(road, "--new", "--seed", String(seed));
+    if (road.read("bug/index.ts").includes(text)) return;
+  }
+  throw new Error(`No bug has ${text} in it.`);
+}
+
+describe("lab bug", () => {
+  it("is for after a pass", async () => {
+    using road = copyRoad();
+    attemptReference(road);
+    const { status, stdout } = await bug(road);
+    expect(status).toBe(1);
+    expect(stdout).toContain("have not passed: 1 Enter and 2 Leave");
+    expect(existsSync(join(road.lab().folder, "bug"))).toBe(false);
+  });
+
+  it("hides one, waits for a repair, and says which guarantee a wrong turn breaks", async () => {
+    using road = passedRoad();
+    expect((await bug(road)).stdout).toMatch(/One mistake is hidden in labs\/worker-pool\/bug\//);
+    expect(await bug(road)).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining("as they were given"),
+    });
+
+    await hide(road, "leave: () => {}");
+    road.write("bug/index.ts", road.read("bug/index.ts").replace("leave: () => {}", "leave: () => inside"));
+    const { status, stdout } = await spawnLab(road.root, ["bug"]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/Not yet\. 1 guarantee of 4[\s\S]*✘ 2\.1 who leaves[\s\S]*nobody was let in/);
+    expect(stdout).not.toContain("who leaves still counts");
+    expect(bugsOf(road)).toEqual({});
+  });
+
+  it("names what was found, shows the difference, and hides another one next", async () => {
+    using road = passedRoad();
+    await hide(road, "limit + 1");
+    road.write("bug/index.ts", road.read("bug/index.ts").replace("=== limit + 1", ">= limit"));
+    const { status, stdout } = await spawnLab(road.root, ["bug"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/✔ Found[\s\S]*one more than the limit gets in[\s\S]*1\.1/);
+    expect(stdout).toMatch(
+      /- +if \(inside\.length === limit\) return false;\n\+ +if \(inside\.length === limit \+ 1\)/,
+    );
+    expect(stdout).toMatch(/What you changed:[\s\S]*\+ +if \(inside\.length >= limit\)/);
+    expect(bugsOf(road)).toEqual({ "limit-off-by-one": "found" });
+
+    await bug(road);
+    expect(road.read("bug/index.ts")).toContain("leave: () => {}");
+  });
+
+  it("is not solved by taking the challenges out", async () => {
+    using road = passedRoad();
+    await hide(road, "limit + 1");
+    const repaired = road.read("solution/index.ts").replace('= ["names"]', "= []");
+    road.write("bug/index.ts", repaired);
+    expect(await spawnLab(road.root, ["bug"])).toMatchObject({ status: 1 });
+  });
+
+  it("is named on giving up, and everything found is said so", async () => {
+    using road = passedRoad();
+    expect(await bug(road, "--give-up")).toMatchObject({ status: 2 });
+    await hide(road, "limit + 1");
+    const { status, stdout } = await bug(road, "--give-up");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/one more than the limit gets in[\s\S]*So far: 0 bugs found and 1 given up/);
+    updateProgress(road.root, "worker-pool", (before) => ({
+      ...before,
+      bugs: { "limit-off-by-one": "found", "leave-forgets": "found" },
+    }));
+    expect((await bug(road)).stdout).toContain("You have found every bug");
+  });
+
+  it.each([
+    [["--give-up", "--new"], "exclude each other"],
+    [["--seed", "1"], "Add --new"],
+  ])("refuses %j while one is hidden", async (args, words) => {
+    using road = passedRoad();
+    await bug(road);
+    expect(await bug(road, ...args)).toMatchObject({ status: 2, stderr: expect.stringContaining(words) });
+  });
+
+  it("can be judged like any answer", async () => {
+    using road = passedRoad();
+    expect(await runLab(road.root, ["test", "--target", "bug"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("npx lab bug worker-pool"),
+    });
+    await hide(road, "limit + 1");
+    const { status, stdout } = await spawnLab(road.root, ["test", "--target", "bug", "--step", "1"]);
+    expect(status).toBe(1);
+    expect(stdout).toContain("judging bug/ (labs/worker-pool/bug/index.ts)");
+  });
+});
