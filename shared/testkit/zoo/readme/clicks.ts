@@ -1,0 +1,1 @@
+export { atomic as click } from "../threads/counters.ts";
