@@ -64,6 +64,8 @@ export interface Target {
   readonly strategy: string;
   readonly against: string;
   readonly atMost: number;
+  /** Why it stays where it is if it is missed, and what was tried: shown only then. */
+  readonly note?: string | undefined;
 }
 
 /**

@@ -51,6 +51,8 @@ export interface TargetReport {
   /** Undefined if one of the two was not measured. */
   readonly ratio: number | undefined;
   readonly reached: boolean | undefined;
+  /** Of one that was missed: why, and what was tried. */
+  readonly note: string | undefined;
 }
 
 /** From this width of the middle half on, as a part of the median, a number is called noisy. */
@@ -65,12 +67,13 @@ export function reportWorkload(workload: Workload, contenders: readonly Contende
     operations,
     floor,
     rows: contenders.map((one) => toRow(one, floor, floorOne)),
-    targets: targets.flatMap(({ strategy, against, atMost }) =>
+    targets: targets.flatMap(({ strategy, against, atMost, note }) =>
       of(strategy).flatMap((one) =>
         of(against).map((other) => {
           const ratio = holds(one) && holds(other) ? ratioOf(one, other)?.median : undefined;
           const reached = ratio === undefined ? undefined : ratio <= atMost;
-          return { strategy: one.name, against: other.name, atMost, ratio, reached };
+          const missed = reached === false ? note : undefined;
+          return { strategy: one.name, against: other.name, atMost, ratio, reached, note: missed };
         }),
       ),
     ),

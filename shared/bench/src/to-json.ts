@@ -5,15 +5,37 @@ import type { Spread } from "./statistics.ts";
 export function toJson(report: BenchReport): string {
   const { title, machine, date, interrupted, workloads, profiles } = report;
   const targets = workloads.flatMap(({ title: workload, targets }) =>
-    targets.map(({ ratio, reached, ...target }) => ({
+    targets.map(({ strategy, against, atMost, ratio, reached, note }) => ({
       workload,
-      ...target,
+      strategy,
+      against,
+      atMost: fourDigits(atMost),
       ratio: rounded(ratio),
       reached: reached ?? null,
+      note: note ?? null,
     })),
   );
-  const json = { title, machine, date, interrupted, rows: toRows(report), targets, profiles };
+  const json: JsonReport = { title, machine, date, interrupted, rows: toRows(report), targets, profiles };
   return `${JSON.stringify(json, undefined, 2)}\n`;
+}
+
+/** What `toJson` writes, for who reads it again. */
+export interface JsonReport
+  extends Pick<BenchReport, "title" | "machine" | "date" | "interrupted" | "profiles"> {
+  readonly rows: readonly FlatRow[];
+  readonly targets: readonly FlatTarget[];
+}
+
+/** What was not measured is null. */
+export interface FlatTarget {
+  readonly workload: string;
+  readonly strategy: string;
+  readonly against: string;
+  readonly atMost: number;
+  readonly ratio: number | null;
+  readonly reached: boolean | null;
+  /** Of one that was missed: why, and what was tried. */
+  readonly note: string | null;
 }
 
 /** The numbers alone: one row for each strategy of each workload, medians, with the quartiles beside them. */

@@ -13,8 +13,8 @@ describe("toTable", () => {
       contender("lame", [], { failure: "it waits for ever" }),
     ];
     const workload = workloadOf(contenders, [
-      { strategy: "quick", against: "slow", atMost: 0.5 },
-      { strategy: "slow", against: "floor", atMost: 2 },
+      { strategy: "quick", against: "slow", atMost: 0.5, note: "not shown" },
+      { strategy: "slow", against: "floor", atMost: 2, note: "It reads the clock each time." },
       { strategy: "lame", against: "floor", atMost: 1 },
     ]);
     expect(toTable(reportOf(workload)).split("\n")).toEqual([
@@ -29,6 +29,7 @@ describe("toTable", () => {
       "  ✗ lame: it waits for ever",
       "  ✓ target quick ≤ 0.50 × slow: 0.037",
       "  ✗ target slow ≤ 2.00 × floor: 16.0",
+      "      It reads the clock each time.",
       "  ? target lame ≤ 1.00 × floor: not measured",
       "",
       "~ too noisy: the rounds differ by more than 15 %. Repeat it while nothing else runs.",

@@ -21,7 +21,7 @@ function workloadLines({ title, operations, rows, targets }: WorkloadReport): st
     `${title} · ${countText(operations)} a run`,
     ...(nothing ? ["  not measured"] : table),
     ...rows.flatMap(({ name, failure }) => (failure === undefined ? [] : [`  ✗ ${name}: ${failure}`])),
-    ...targets.map(targetLine),
+    ...targets.flatMap(targetLines),
   ];
 }
 
@@ -50,10 +50,11 @@ function note(row: Row): string {
   return row.noisy ? `${range} ~`.trimStart() : range;
 }
 
-function targetLine({ strategy, against, atMost, ratio, reached }: TargetReport): string {
+function targetLines({ strategy, against, atMost, ratio, reached, note }: TargetReport): string[] {
   const aim = `${strategy} ≤ ${ratioText(atMost)} × ${against}`;
-  if (ratio === undefined) return `  ? target ${aim}: not measured`;
-  return `  ${reached === true ? "✓" : "✗"} target ${aim}: ${ratioText(ratio)}`;
+  if (ratio === undefined) return [`  ? target ${aim}: not measured`];
+  const line = `  ${reached === true ? "✓" : "✗"} target ${aim}: ${ratioText(ratio)}`;
+  return note === undefined ? [line] : [line, `      ${note}`];
 }
 
 function remarksOn({ workloads, interrupted, profiles }: BenchReport): string[] {
