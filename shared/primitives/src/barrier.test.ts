@@ -53,6 +53,21 @@ describe("Barrier.wait", () => {
     expect(await isPending(first)).toBe(true);
   });
 
+  it("does not count who has aborted, even if another listener of that signal is who arrives last", async () => {
+    const barrier = new Barrier(2);
+    const controller = new AbortController();
+    let last: Promise<number> | undefined;
+    controller.signal.addEventListener("abort", () => {
+      last = barrier.wait();
+    });
+    const quitter = barrier.wait(controller);
+    controller.abort("gone");
+    await expect(quitter).rejects.toBe("gone");
+    expect(barrier.waiting).toBe(1);
+    const next = barrier.wait();
+    expect(await Promise.all([last, next])).toEqual([0, 1]);
+  });
+
   it("leaves no listener once let go", async () => {
     const { signal } = new AbortController();
     const barrier = new Barrier(2);

@@ -51,6 +51,7 @@ export class Barrier {
    */
   wait(options: Cancellable = {}): Promise<number> {
     const place = this.#arrived.wait(options);
+    if (this.#arrived.size === this.parties) this.#arrived.dismissAborted();
     if (this.#arrived.size === this.parties) {
       for (let order = 0; order < this.parties; order += 1) this.#arrived.wake(order);
     }

@@ -178,6 +178,56 @@ describe("Channel.receive", () => {
   });
 });
 
+describe("a Channel's waiter whose signal has aborted, but that has not heard of it yet", () => {
+  /** Calls `first` within the abort, before the listeners of those who wait. */
+  function aborting(first: () => void) {
+    const controller = new AbortController();
+    controller.signal.addEventListener("abort", first);
+    return controller;
+  }
+
+  it("is not handed a value: the next one in line gets it", async () => {
+    const channel = new Channel<string>();
+    const controller = aborting(() => expect(channel.trySend("a")).toBe(true));
+    const quitter = channel.receive(controller);
+    const patient = channel.receive();
+    controller.abort("gone");
+    await expect(quitter).rejects.toBe("gone");
+    expect((await patient).value).toBe("a");
+  });
+
+  it("is not taken for a receiver: the value is refused, not lost", async () => {
+    const channel = new Channel<string>();
+    const controller = aborting(() => expect(channel.trySend("a")).toBe(false));
+    const quitter = channel.values(controller).next();
+    controller.abort("gone");
+    await expect(quitter).rejects.toBe("gone");
+  });
+
+  it("has its value taken by nobody", async () => {
+    const channel = new Channel<string>();
+    const controller = aborting(() => expect(channel.tryReceive()?.value).toBe("b"));
+    const quitter = channel.send("a", controller);
+    const patient = channel.send("b");
+    controller.abort("gone");
+    await expect(quitter).rejects.toBe("gone");
+    await patient;
+  });
+
+  it("is told of its abort, not of a closing", async () => {
+    const full = new Channel<string>();
+    const empty = new Channel<string>();
+    const controller = aborting(() => {
+      full.close();
+      empty.close();
+    });
+    const waiting = Promise.allSettled([full.send("a", controller), empty.receive(controller)]);
+    controller.abort("gone");
+    expect(await waiting).toEqual(Array(2).fill({ status: "rejected", reason: "gone" }));
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(1);
+  });
+});
+
 describe("Channel.tryReceive", () => {
   it("tells nothing there from the end", () => {
     const channel = new Channel<string>(1);
@@ -295,11 +345,13 @@ describe("iterating over a Channel", () => {
 
   it("does not swallow a value in a `next` that still waits when the iterator is left", async () => {
     const channel = new Channel<string>();
-    const left = channel.values({ signal: new AbortController().signal });
+    const { signal } = new AbortController();
+    const left = channel.values({ signal });
     const other = channel[Symbol.asyncIterator]();
     const abandoned = left.next();
     const waiting = other.next();
     await left.return?.();
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
     await channel.send("a");
     expect(await abandoned).toEqual({ done: true, value: undefined });
     expect(await waiting).toEqual({ done: false, value: "a" });
@@ -445,6 +497,39 @@ describe("Channel", () => {
       expect(await Promise.all(received)).toEqual([0, 1].map((value) => ({ done: false, value })));
       await late;
       expect(await Array.fromAsync(channel)).toHaveLength(61);
+    });
+  });
+
+  it("lets both sides go on in the order in which they came, when a turn of the event loop is over", async () => {
+    await simulate(async () => {
+      const channel = new Channel<number>(200);
+      for (let value = 0; value < 63; value += 1) await channel.send(value);
+      await sleep(100);
+      channel.trySend(63); // A turn is due from here on.
+      const order: string[] = [];
+      await Promise.all([
+        channel.receive().then(() => order.push("received")),
+        channel.send(64).then(() => order.push("sent")),
+        channel.receive().then(() => order.push("received")),
+      ]);
+      expect(order).toEqual(["received", "sent", "received"]);
+    });
+  });
+
+  it("lets a sender who has waited sit out the turn, too", async () => {
+    await simulate(async () => {
+      const channel = new Channel<number>(1);
+      for (let value = 0; value < 63; value += 1) {
+        await channel.send(value);
+        await channel.receive();
+      }
+      await sleep(100);
+      channel.trySend(63); // A turn is due from here on.
+      const waiting = channel.send(64);
+      channel.tryReceive();
+      expect(await isPending(waiting)).toBe(true);
+      await waiting;
+      expect(channel.tryReceive()).toEqual({ done: false, value: 64 });
     });
   });
 

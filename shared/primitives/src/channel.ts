@@ -1,20 +1,8 @@
 import { type Cancellable, onAbort } from "./abort.ts";
-import { LinkedList, type LinkedListNode } from "./linked-list.ts";
-import { RingBuffer } from "./ring-buffer.ts";
+import { ChannelClosedError, Exchange, end, type Received, type Receiver, type Sender } from "./exchange.ts";
+import type { LinkedList, LinkedListNode } from "./linked-list.ts";
 
-/** What a receive comes to: a value, or the news that the channel is closed and empty. An iterator's result as well. */
-export type Received<T> =
-  | { readonly done: false; readonly value: T }
-  | { readonly done: true; readonly value: undefined };
-
-/** A value was sent on a channel that is closed, or was closed while the sender waited. The value went nowhere. */
-export class ChannelClosedError extends Error {
-  override readonly name = "ChannelClosedError";
-
-  constructor() {
-    super("Cannot send on Channel: it is closed");
-  }
-}
+export { ChannelClosedError, type Received } from "./exchange.ts";
 
 /**
  * Hands values from those who send to those who receive, in order, each value to exactly one. Up to `capacity` values
@@ -47,15 +35,7 @@ export class ChannelClosedError extends Error {
  * ```
  */
 export class Channel<T> implements AsyncIterable<T>, Disposable {
-  /** How many values may lie between senders and receivers. */
-  readonly capacity: number;
-  readonly #buffer: RingBuffer<T>;
-  readonly #receivers = new LinkedList<Receiver<T>>(); // Invariant: non-empty only while no value is to be had.
-  readonly #senders = new LinkedList<Sender<T>>(); // Invariant: non-empty only while the buffer is full.
-  #closed = false;
-  #sendsSinceLook = 0;
-  #turnedAt = performance.now();
-  #turn: Promise<void> | undefined = undefined;
+  /** @internal */ readonly exchange: Exchange<T>;
 
   /** @throws {RangeError} If `capacity` is not an integer of at least 0. */
   constructor(capacity = 0) {
@@ -64,17 +44,21 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
         `Cannot create Channel: capacity must be an integer of at least 0, got ${capacity}`,
       );
     }
-    this.capacity = capacity;
-    this.#buffer = new RingBuffer(Math.max(capacity, 1));
+    this.exchange = new Exchange(capacity);
+  }
+
+  /** How many values may lie between senders and receivers. */
+  get capacity(): number {
+    return this.exchange.capacity;
   }
 
   /** How many values are buffered. Those in the hands of waiting senders do not count. */
   get size(): number {
-    return this.#buffer.size;
+    return this.exchange.size;
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.exchange.closed;
   }
 
   /**
@@ -86,10 +70,8 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
   send(value: T, options?: Cancellable): Promise<void> {
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#closed) return Promise.reject(new ChannelClosedError());
-    // One promise for all who need not wait: a send into a buffer with room allocates nothing.
-    if (this.#accept(value)) return this.#pauseForTurn() ?? accepted;
-    return this.#park(value, signal);
+    if (this.exchange.closed) return Promise.reject(new ChannelClosedError());
+    return this.exchange.offer(value) ? this.exchange.accepted() : this.#waitToSend(value, signal);
   }
 
   /**
@@ -98,8 +80,7 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
    * @throws {ChannelClosedError} If the channel is closed: trying again would never help.
    */
   trySend(value: T): boolean {
-    if (this.#closed) throw new ChannelClosedError();
-    return this.#accept(value);
+    return this.exchange.offer(value);
   }
 
   /**
@@ -110,22 +91,12 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
   receive(options?: Cancellable): Promise<Received<T>> {
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const received = this.tryReceive();
-    return received === undefined ? this.#await(signal) : this.#inTime(received);
+    return this.#receiveNow() ?? this.#waitToReceive(signal);
   }
 
   /** Receives if it need not wait, else `undefined`. Never waits. O(1). */
   tryReceive(): Received<T> | undefined {
-    if (this.#buffer.size > 0) {
-      const value = this.#buffer.shift() as T;
-      // The freed place goes to the first sender at once, never to a newcomer.
-      const sender = this.#senders.shift();
-      if (sender !== undefined) this.#buffer.push(this.#takeFrom(sender));
-      return { done: false, value };
-    }
-    const sender = this.#senders.shift();
-    if (sender !== undefined) return { done: false, value: this.#takeFrom(sender) };
-    return this.#closed ? end : undefined;
+    return this.exchange.take();
   }
 
   /**
@@ -135,16 +106,16 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
    * @throws {RangeError} If `limit` is not a positive integer.
    * @throws The signal's `reason` if it aborts first; no value is taken then.
    */
-  async receiveMany(limit: number, options?: Cancellable): Promise<T[]> {
+  async receiveMany(limit: number, { signal }: Cancellable = {}): Promise<T[]> {
     if (!Number.isInteger(limit) || limit < 1) {
       throw new RangeError(`Cannot receive from Channel: limit must be a positive integer, got ${limit}`);
     }
-    options?.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     const values: T[] = [];
-    let received = this.tryReceive() ?? (await this.#await(options?.signal));
+    let received = this.exchange.take() ?? (await this.#waitToReceive(signal));
     while (!received.done) {
       values.push(received.value);
-      const next = values.length < limit ? this.tryReceive() : undefined;
+      const next = values.length < limit ? this.exchange.take() : undefined;
       if (next === undefined) break;
       received = next;
     }
@@ -156,15 +127,7 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
    * who waits to send gets a `ChannelClosedError`.
    */
   close(): void {
-    this.#closed = true;
-    for (let one = this.#receivers.shift(); one !== undefined; one = this.#receivers.shift()) {
-      one.withdraw();
-      one.resolve(end);
-    }
-    for (let one = this.#senders.shift(); one !== undefined; one = this.#senders.shift()) {
-      one.withdraw();
-      one.reject(new ChannelClosedError());
-    }
+    this.exchange.close();
   }
 
   /** Closes, so that `using` does it on every way out of the sender. */
@@ -189,8 +152,7 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
       next: () => {
         if (left) return Promise.resolve(end);
         if (signal?.aborted) return Promise.reject(signal.reason);
-        const received = this.tryReceive();
-        return received === undefined ? this.#await(signal, iterator) : this.#inTime(received);
+        return this.#receiveNow() ?? this.#waitToReceive(signal, iterator);
       },
       return: () => {
         left = true;
@@ -202,112 +164,54 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
     return iterator;
   }
 
-  #accept(value: T): boolean {
-    const receiver = this.#receivers.shift();
-    if (receiver !== undefined) {
-      receiver.withdraw();
-      receiver.resolve({ done: false, value });
-      return true;
-    }
-    if (this.#buffer.size >= this.capacity) return false;
-    this.#buffer.push(value);
-    return true;
+  #receiveNow(): Promise<Received<T>> | undefined {
+    const { exchange } = this;
+    if (!exchange.hasValue) return exchange.closed ? exchange.inTime(end) : undefined;
+    const value = exchange.takeValue();
+    return exchange.inTime({ done: false, value });
   }
 
-  #park(value: T, signal: AbortSignal | undefined): Promise<void> {
+  #waitToSend(value: T, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const sender: Sender<T> = { value, resolve, reject, withdraw: nothing };
-      const place = this.#senders.push(sender);
-      if (signal !== undefined) sender.withdraw = leaveOnAbort(signal, this.#senders, place, reject);
+      const sender: Sender<T> = { signal, withdraw: nothing, value, resolve, reject };
+      const place = this.exchange.senders.push(sender);
+      if (signal !== undefined) sender.withdraw = leaveOnAbort(signal, this.exchange.senders, place, reject);
     });
   }
 
-  #await(signal: AbortSignal | undefined, owner?: object): Promise<Received<T>> {
+  #waitToReceive(signal: AbortSignal | undefined, owner?: object): Promise<Received<T>> {
     return new Promise((resolve, reject) => {
-      const receiver: Receiver<T> = { resolve, withdraw: nothing, owner };
-      const place = this.#receivers.push(receiver);
-      if (signal !== undefined) receiver.withdraw = leaveOnAbort(signal, this.#receivers, place, reject);
+      const receiver: Receiver<T> = { signal, withdraw: nothing, resolve, owner };
+      const place = this.exchange.receivers.push(receiver);
+      if (signal !== undefined)
+        receiver.withdraw = leaveOnAbort(signal, this.exchange.receivers, place, reject);
     });
   }
 
-  #takeFrom(sender: Sender<T>): T {
-    sender.withdraw();
-    sender.resolve(this.#pauseForTurn());
-    return sender.value;
-  }
-
-  /** A `next` that still waits when its iterator is left must not swallow the next value. */
+  /** A `next` that still waits when its iterator is left must not swallow the next value. O(receivers that wait). */
   #dismiss(owner: object): void {
-    for (let place = this.#receivers.first; place !== undefined; ) {
+    const { receivers } = this.exchange;
+    for (let place = receivers.first; place !== undefined; ) {
       const { value: receiver, next } = place;
       if (receiver.owner === owner) {
-        this.#receivers.remove(place);
+        receivers.remove(place);
         receiver.withdraw();
         receiver.resolve(end);
       }
       place = next;
     }
   }
-
-  /**
-   * Receivers sit out a turn together with the senders. Did only one side, the other would find the buffer full or empty
-   * ever after, and wait for each single value: half as fast.
-   */
-  #inTime(received: Received<T>): Promise<Received<T>> {
-    return this.#turn === undefined ? Promise.resolve(received) : this.#turn.then(() => received);
-  }
-
-  /** Looks at the clock once in `sendsPerLook` sends: looking costs as much as a send. */
-  #pauseForTurn(): Promise<void> | undefined {
-    if (this.#turn !== undefined || ++this.#sendsSinceLook < sendsPerLook) return this.#turn;
-    this.#sendsSinceLook = 0;
-    const now = performance.now();
-    if (now - this.#turnedAt > longestBurstMs) {
-      this.#turnedAt = now;
-      this.#turn = nextTurn().then(() => {
-        this.#turn = undefined;
-      });
-    }
-    return this.#turn;
-  }
-}
-
-interface Receiver<T> {
-  readonly resolve: (received: Received<T>) => void;
-  withdraw: () => void;
-  readonly owner: object | undefined;
-}
-
-interface Sender<T> {
-  readonly value: T;
-  readonly resolve: (turn: Promise<void> | undefined) => void;
-  readonly reject: (error: unknown) => void;
-  withdraw: () => void;
 }
 
 function leaveOnAbort<W>(
   signal: AbortSignal,
-  queue: LinkedList<W>,
+  line: LinkedList<W>,
   place: LinkedListNode<W>,
   reject: (reason: unknown) => void,
 ): () => void {
   return onAbort(signal, () => {
-    queue.remove(place);
+    line.remove(place);
     reject(signal.reason);
-  });
-}
-
-const longestBurstMs = 8;
-const sendsPerLook = 64;
-const accepted: Promise<void> = Promise.resolve();
-const end = { done: true, value: undefined } as const;
-
-/** Resolves when the event loop has turned: timers that are due have fired, I/O that is ready has been told. */
-function nextTurn(): Promise<void> {
-  // Browsers have no setImmediate; their setTimeout is slower, and rare enough here.
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
   });
 }
 

@@ -71,7 +71,7 @@ function importsFor(code: string): string {
     const names = used.map(([, kind, name]) =>
       kind === "interface" || kind === "type" ? `type ${name}` : name,
     );
-    return names.length > 0 ? `import { ${names.join(", ")} } from "../../${file}";` : "";
+    return names.length > 0 ? `import { ${[...new Set(names)].join(", ")} } from "../../${file}";` : "";
   });
   return ['import assert from "node:assert/strict";', ...fromModules].filter(Boolean).join("\n");
 }

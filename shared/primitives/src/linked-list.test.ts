@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LinkedList, type LinkedListNode } from "./linked-list.ts";
+import { LinkedList, LinkedListNode } from "./linked-list.ts";
 
 describe("LinkedList", () => {
   it("gives back in the order of arrival", () => {
@@ -97,3 +97,19 @@ function listOf<T>(...values: T[]): LinkedList<T> {
   for (const value of values) list.push(value);
   return list;
 }
+
+describe("LinkedList.append", () => {
+  it("adds a node that knows more than its value, and gives it back as it is", () => {
+    class Guest extends LinkedListNode<string> {
+      readonly seats: number = 2;
+    }
+    const list = new LinkedList<string, Guest>();
+    list.append(new Guest("Ada"));
+    const second = new Guest("Bea");
+    list.append(second);
+    expect([...list]).toEqual(["Ada", "Bea"]);
+    expect(list.first?.seats).toBe(2);
+    expect(list.remove(second)).toBe(true);
+    expect(list.size).toBe(1);
+  });
+});

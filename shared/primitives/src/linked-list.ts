@@ -1,13 +1,13 @@
 /**
  * A value's place in a {@link LinkedList}: keep it to take the value out again. Its links belong to the list.
+ * What must know more than its value may extend it, and is appended as it is: one object instead of two.
  */
 export class LinkedListNode<T> {
   readonly value: T;
-  /** @internal */ list: LinkedList<T> | undefined = undefined;
+  /** @internal */ list: object | undefined = undefined;
   /** @internal */ previous: LinkedListNode<T> | undefined = undefined;
   /** @internal */ next: LinkedListNode<T> | undefined = undefined;
 
-  /** @internal */
   constructor(value: T) {
     this.value = value;
   }
@@ -29,9 +29,9 @@ export class LinkedListNode<T> {
  * assert.equal(queue.shift(), "Ada");
  * ```
  */
-export class LinkedList<T> implements Iterable<T> {
-  #first: LinkedListNode<T> | undefined = undefined;
-  #last: LinkedListNode<T> | undefined = undefined;
+export class LinkedList<T, Node extends LinkedListNode<T> = LinkedListNode<T>> implements Iterable<T> {
+  #first: Node | undefined = undefined;
+  #last: Node | undefined = undefined;
   #size = 0;
 
   get size(): number {
@@ -39,20 +39,25 @@ export class LinkedList<T> implements Iterable<T> {
   }
 
   /** The first value's node, or `undefined` if the list is empty. */
-  get first(): LinkedListNode<T> | undefined {
+  get first(): Node | undefined {
     return this.#first;
   }
 
   /** Adds `value` at the end. Keep the node that this returns if the value may leave early. */
-  push(value: T): LinkedListNode<T> {
+  push(this: LinkedList<T>, value: T): LinkedListNode<T> {
     const node = new LinkedListNode(value);
+    this.append(node);
+    return node;
+  }
+
+  /** Adds `node` at the end. It must be in no list, this one included. */
+  append(node: Node): void {
     node.list = this;
     node.previous = this.#last;
     if (this.#last === undefined) this.#first = node;
     else this.#last.next = node;
     this.#last = node;
     this.#size += 1;
-    return node;
   }
 
   /** Takes out the first value. `undefined` means an empty list, unless `undefined` was pushed: then look at `size`. */
@@ -64,7 +69,7 @@ export class LinkedList<T> implements Iterable<T> {
   }
 
   /** Takes out the value at `node`; `false` if it is not in this list any more, so that twice is harmless. */
-  remove(node: LinkedListNode<T>): boolean {
+  remove(node: Node): boolean {
     if (node.list !== this) return false;
     this.#unlink(node);
     return true;
@@ -73,14 +78,16 @@ export class LinkedList<T> implements Iterable<T> {
   /** The values from first to last, as they are now: the list may change while they are looked at. O(n). */
   [Symbol.iterator](): Iterator<T, undefined> {
     const values: T[] = [];
-    for (let node = this.#first; node !== undefined; node = node.next) values.push(node.value);
+    for (let node: LinkedListNode<T> | undefined = this.#first; node !== undefined; node = node.next) {
+      values.push(node.value);
+    }
     return values.values();
   }
 
-  #unlink(node: LinkedListNode<T>): void {
-    if (node.previous === undefined) this.#first = node.next;
+  #unlink(node: Node): void {
+    if (node.previous === undefined) this.#first = node.next as Node | undefined;
     else node.previous.next = node.next;
-    if (node.next === undefined) this.#last = node.previous;
+    if (node.next === undefined) this.#last = node.previous as Node | undefined;
     else node.next.previous = node.previous;
     // A node that somebody still holds must not keep its former neighbours alive.
     node.list = undefined;

@@ -68,6 +68,27 @@ describe("Mutex.lock", () => {
     expect(mutex.locked).toBe(false);
   });
 
+  it("rejects who waits under a signal by whose abort the holder lets go, and is free for the next", async () => {
+    const mutex = new Mutex();
+    const held = await mutex.lock();
+    const controller = new AbortController();
+    controller.signal.addEventListener("abort", () => held[Symbol.dispose]()); // Called before the mutex's own.
+    const quitter = mutex.lock(controller);
+    controller.abort("gone");
+    await expect(quitter).rejects.toBe("gone");
+    expect(mutex.locked).toBe(false);
+
+    const holder = await mutex.lock();
+    const another = new AbortController();
+    another.signal.addEventListener("abort", () => holder[Symbol.dispose]());
+    const quitters = [mutex.lock(another), mutex.lock(another)];
+    const patient = mutex.lock();
+    another.abort("gone");
+    for (const each of quitters) await expect(each).rejects.toBe("gone");
+    (await patient)[Symbol.dispose]();
+    expect(mutex.locked).toBe(false);
+  });
+
   it.each([0, 3])(
     "lets one in at a time and is free in the end, in every order: squeeze %s",
     async (squeeze) => {

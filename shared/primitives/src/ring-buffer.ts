@@ -84,7 +84,9 @@ export class RingBuffer<T> implements Iterable<T> {
   }
 
   #inOrder(): T[] {
-    return Array.from({ length: this.#size }, (_, index) => this.at(index) as T);
+    const values: T[] = [];
+    for (let index = 0; index < this.#size; index += 1) values.push(this.at(index) as T);
+    return values;
   }
 }
 

@@ -84,6 +84,33 @@ describe("TaskGroup.go", () => {
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 
+  it("never begins a queued task by whose signal's abort the running one ends", async () => {
+    await using group = new TaskGroup({ limit: 1 });
+    const gate = Promise.withResolvers<void>();
+    await group.go(() => gate.promise);
+    const controller = new AbortController();
+    controller.signal.addEventListener("abort", () => gate.resolve()); // Called before the group's own.
+    const task = vi.fn();
+    const queued = group.go(task, controller);
+    controller.abort("gone");
+    await expect(queued).rejects.toBe("gone");
+    await group.wait();
+    expect(task).not.toHaveBeenCalled();
+  });
+
+  it("begins nothing within the abort of the group's signal, even from a listener called before the group's", () => {
+    const controller = new AbortController();
+    const task = vi.fn();
+    let begun: boolean | undefined;
+    controller.signal.addEventListener("abort", () => {
+      begun = group.tryGo(task);
+    });
+    const group = new TaskGroup({ signal: controller.signal });
+    controller.abort("gone");
+    expect(begun).toBe(false);
+    expect(task).not.toHaveBeenCalled();
+  });
+
   it("leaves no listener on any signal once all have begun and ended", async () => {
     await simulate(async () => {
       const { signal } = new AbortController();

@@ -40,6 +40,16 @@ describe("WaitGroup.wait", () => {
     expect(group.count).toBe(1);
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
+
+  it("rejects who waits under a signal by whose abort the work ends: the signal comes first", async () => {
+    const group = new WaitGroup();
+    group.add();
+    const controller = new AbortController();
+    controller.signal.addEventListener("abort", () => group.done()); // Called before the group's own.
+    const waiting = group.wait(controller);
+    controller.abort("enough");
+    await expect(waiting).rejects.toBe("enough");
+  });
 });
 
 describe("WaitGroup.add", () => {

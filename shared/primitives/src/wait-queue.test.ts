@@ -21,6 +21,33 @@ describe("WaitQueue.wake", () => {
   });
 });
 
+describe("WaitQueue.wake from another listener of a waiter's signal, called before the queue's own", () => {
+  it("passes over who has aborted, rejects it, and wakes the next", async () => {
+    const queue = new WaitQueue<string>();
+    const controller = new AbortController();
+    controller.signal.addEventListener("abort", () => queue.wake("yours"));
+    const quitters = [queue.wait(controller), queue.wait(controller)];
+    const patient = queue.wait();
+    controller.abort("gone");
+    for (const quitter of quitters) await expect(quitter).rejects.toBe("gone");
+    expect(await patient).toBe("yours");
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(1); // The test's own.
+  });
+
+  it("finds nobody if all have aborted", async () => {
+    const queue = new WaitQueue();
+    const controller = new AbortController();
+    let found: boolean | undefined;
+    controller.signal.addEventListener("abort", () => {
+      found = queue.wake();
+    });
+    const quitter = queue.wait(controller);
+    controller.abort("gone");
+    await expect(quitter).rejects.toBe("gone");
+    expect(found).toBe(false);
+  });
+});
+
 describe("WaitQueue.wakeAll", () => {
   it("wakes those who wait now, in order, and not who comes after", async () => {
     const queue = new WaitQueue();
@@ -54,6 +81,20 @@ describe("WaitQueue.wait", () => {
     queue.wake("next");
     await expect(quitter).rejects.toBe("changed my mind");
     expect(await patient).toBe("next");
+  });
+
+  it("tells whoever asked that it has left, once it has, and not if it is woken", async () => {
+    const queue = new WaitQueue();
+    const controller = new AbortController();
+    const sizes: number[] = [];
+    const left = () => sizes.push(queue.size);
+    const woken = queue.wait(controller, left);
+    const quitter = queue.wait(controller, left);
+    queue.wake();
+    await woken;
+    controller.abort("gone");
+    await expect(quitter).rejects.toBe("gone");
+    expect(sizes).toEqual([0]);
   });
 
   it("is not undone by an abort that comes after the wake, even before the woken one has run", async () => {
@@ -99,5 +140,23 @@ describe("WaitQueue.wait", () => {
         why: "a wake that is lost leaves somebody waiting for ever",
       });
     });
+  });
+});
+
+describe("WaitQueue.dismissAborted", () => {
+  it("rejects who has aborted but was not told yet; the others stay, in their order", async () => {
+    const queue = new WaitQueue<string>();
+    const controller = new AbortController();
+    const { signal } = controller;
+    signal.addEventListener("abort", () => queue.dismissAborted());
+    const first = queue.wait({ signal: new AbortController().signal });
+    const quitters = [queue.wait({ signal }), queue.wait({ signal })];
+    const second = queue.wait();
+    controller.abort("gone");
+    for (const quitter of quitters) await expect(quitter).rejects.toBe("gone");
+    expect(queue.size).toBe(2);
+    queue.wake("first");
+    queue.wake("second");
+    expect(await Promise.all([first, second])).toEqual(["first", "second"]);
   });
 });
