@@ -25,8 +25,6 @@ const root = resolve(import.meta.dirname, "..");
 const recorded = join(root, "docs", "results");
 const page = join(root, "docs", "results.md");
 
-if (import.meta.main) main();
-
 function main(): void {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -99,7 +97,7 @@ export function resultsPage(): string {
 }
 
 const introduction = `Measured, not promised: \`node scripts/results.ts --measure\` measures all of it anew and writes this page from the
-numbers in [results/](results). Ratios are medians of five rounds, each in a fresh process, rounds interleaved; in brackets
+numbers in [results/](results). Ratios are medians over rounds, each in a fresh process, the rounds interleaved; in brackets
 the middle half. They travel between machines, times do not. **~** marks what moved by more than 15 %.
 [How it is measured](../shared/bench/README.md#how-it-measures).`;
 
@@ -113,7 +111,7 @@ function reportLines(name: string, report: JsonReport): string[] {
   return [
     `## ${name}`,
     "",
-    `${describeMachine(report.machine)} · ${report.date} · \`node scripts/results.ts --measure ${name}\``,
+    `${describeMachine(report.machine)} · ${report.date} · ${roundsOf(report)} rounds · \`node scripts/results.ts --measure ${name}\``,
     ...workloads.flatMap((workload) => [
       "",
       ...workloadLines(
@@ -123,6 +121,10 @@ function reportLines(name: string, report: JsonReport): string[] {
       ),
     ]),
   ];
+}
+
+function roundsOf({ rows }: JsonReport): number {
+  return Math.max(...rows.map(({ rounds }) => rounds));
 }
 
 function workloadLines(title: string, rows: readonly FlatRow[], targets: readonly FlatTarget[]): string[] {
@@ -182,3 +184,5 @@ function say(value: number | null, words: (value: number) => string): string {
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
+
+if (import.meta.main) main();

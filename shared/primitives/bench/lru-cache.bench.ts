@@ -5,6 +5,11 @@ interface Cache {
   set(key: string, value: number): unknown;
 }
 
+const noteOnSize =
+  "The bare structure stands at 0.70 to 0.81; what an entry that may age, be loaded and be told of costs is the rest. Tried without gain: no clock and no loads, other typed arrays, key and value side by side, preallocated arrays. A record an entry is slower.";
+const noteOnClock =
+  "A look at the clock costs as much as four at a `Map`. lru-cache looks once and forgets it by a timer of 1 ms, so its time stands still while only microtasks run; ours keeps no timer, and is exact after every await. Compare its exact time.";
+
 /** Twice as many keys as room, some asked for much more often than others: about two in three are found. */
 function getOrSet(limit: number, ttlMs: number | undefined, awaitEvery: number): Workload {
   const operations = 1_000_000;
@@ -67,7 +72,11 @@ function getOrSet(limit: number, ttlMs: number | undefined, awaitEvery: number):
             }),
           ]),
     ],
-    targets: [{ strategy: "LruCache", against: peer, atMost: ttlMs === undefined ? 1 / 1.2 : 1 / 1.25 }],
+    targets: [
+      ttlMs === undefined
+        ? { strategy: "LruCache", against: peer, atMost: 1 / 1.2, note: noteOnSize }
+        : { strategy: "LruCache", against: peer, atMost: 1 / 1.25, note: noteOnClock },
+    ],
     check: (right) => (right === operations ? undefined : `${right} of ${operations} were right`),
   };
 }
