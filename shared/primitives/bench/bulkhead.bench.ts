@@ -30,6 +30,7 @@ const ours = (count: number) => ({
 /** What that many tasks cost at the least: a promise each for the caller, and the tasks one after the other. */
 const bare = (count: number) => ({
   name: `bare promises, ${count.toLocaleString("en")}`,
+  ours: false,
   prepare: ({ operations, inFlight }: { readonly operations: number; readonly inFlight: InFlight }) => {
     const task = double(inFlight);
     return async () => {

@@ -35,6 +35,7 @@ const ours = (contenders: number) => ({
 /** What that many contenders cost at the least: each waits for a promise of its own, and all take turns. */
 const bare = (contenders: number) => ({
   name: `bare promises, ${contenders.toLocaleString("en")}`,
+  ours: false,
   prepare:
     ({ operations }: { readonly operations: number }) =>
     () => {

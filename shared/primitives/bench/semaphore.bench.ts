@@ -30,6 +30,7 @@ const ours = (waiting: number) => ({
 /** What that many who wait cost at the least, whatever they wait for: a promise each, resolved one by one. */
 const bare = (waiting: number) => ({
   name: `bare promises, ${waiting.toLocaleString("en")}`,
+  ours: false,
   prepare:
     ({ operations }: { readonly operations: number }) =>
     () => {
