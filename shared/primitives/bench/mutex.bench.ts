@@ -172,7 +172,12 @@ export default defineBench({
         },
       ],
       targets: [
-        { strategy: "Mutex", against: "async-sema", atMost: 1 / 1.1 },
+        {
+          strategy: "Mutex",
+          against: "async-sema",
+          atMost: 1 / 1.1,
+          note: "It moved between 0.83 and 1.05 from one measurement to the next. Tried: waiter and place in the line in one object (kept).",
+        },
         { strategy: "Mutex", against: "async-mutex", atMost: 1 / 5 },
       ],
       check,
