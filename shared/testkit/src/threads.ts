@@ -190,7 +190,7 @@ class Crew implements AsyncDisposable {
     this.#threads = Object.entries(threads).map(
       ([name, body]) => new Thread({ module: module.href, body, name, memory }),
     );
-    await Promise.all(this.#threads.map((thread) => thread.ready(this.#bounds.patienceMs)));
+    await Promise.all(this.#threads.map((thread) => thread.ready()));
   }
 
   async #dismiss(): Promise<void> {

@@ -3,6 +3,9 @@ import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_thread
 import { real } from "../real.ts";
 import { EXPLORERS_TURN, Field, Mailbox, type Report, THREADS_TURN, type ThreadData } from "./protocol.ts";
 
+/** Ends the loading of a module that computes without end. */
+const LOADING_MS = 60_000;
+
 /** A real thread in lock-step: it runs only while it has been given the turn. */
 export class Thread {
   readonly name: string;
@@ -64,10 +67,10 @@ export class Thread {
     }
   }
 
-  /** The first turn is the thread's own: it loads its module. */
-  async ready(patienceMs: number): Promise<void> {
+  /** The first turn is the thread's own: it loads its module, which takes as long as the machine is busy. */
+  async ready(): Promise<void> {
     await once(this.#worker, "online");
-    await this.arrive(patienceMs);
+    await this.arrive(LOADING_MS);
   }
 
   /** How its body ended. */
