@@ -61,14 +61,23 @@ export function copyStarter(lab: Lab): void {
  * keeps them out of commits and, unlike mere untracked files, safe from `git clean`.
  */
 export function putAttemptAside(root: string, lab: Lab): string {
+  return putAside(root, lab, "attempt");
+}
+
+/** The same for a hunt's folder, whose repairs are the learner's own as well. */
+export function putBugAside(root: string, lab: Lab): string {
+  return putAside(root, lab, "bug");
+}
+
+function putAside(root: string, lab: Lab, folder: "attempt" | "bug"): string {
   const shelf = join(root, ".attempts");
   mkdirSync(join(shelf, lab.name), { recursive: true });
   writeFileSync(join(shelf, ".gitignore"), "# Attempts that were put aside by `lab reset`.\n*\n");
 
-  const stamp = dateStamp(new Date());
+  const stamp = `${dateStamp(new Date())}${folder === "bug" ? "-bug" : ""}`;
   const taken = (name: string) => existsSync(join(shelf, lab.name, name));
   let name = stamp;
   for (let n = 2; taken(name); n += 1) name = `${stamp}-${n}`;
-  renameSync(join(lab.folder, "attempt"), join(shelf, lab.name, name));
+  renameSync(join(lab.folder, folder), join(shelf, lab.name, name));
   return `.attempts/${lab.name}/${name}`;
 }

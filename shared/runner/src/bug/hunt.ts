@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writ
 import { join, relative, sep } from "node:path";
 import { editedFiles, type Mutant } from "@pattern-labs/testkit/mutants";
 import { z } from "zod";
+import { putBugAside } from "../attempt.ts";
 import { filesIn } from "../fingerprint.ts";
 import type { LabProgress } from "../progress.ts";
 import type { Lab } from "../road.ts";
@@ -74,7 +75,7 @@ export async function beginHunt(root: string, lab: Lab, mutant: Mutant): Promise
     for (const { file, after } of broken) writeFileSync(join(draft, file), after);
     // It is neither the lab's nor the learner's own work: git leaves it alone.
     writeFileSync(join(draft, ".gitignore"), "*\n");
-    rmSync(bugFolder(lab), { recursive: true, force: true });
+    if (existsSync(bugFolder(lab))) putBugAside(root, lab);
     renameSync(draft, bugFolder(lab));
   } finally {
     rmSync(scratch, { recursive: true, force: true });

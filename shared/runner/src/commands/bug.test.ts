@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readProgress, updateProgress } from "../progress.ts";
@@ -52,6 +52,15 @@ describe("lab bug", () => {
     expect(stdout).toMatch(/Not yet\. 1 guarantee of 4[\s\S]*✘ 2\.1 who leaves[\s\S]*nobody was let in/);
     expect(stdout).not.toContain("who leaves still counts");
     expect(bugsOf(road)).toEqual({});
+  });
+
+  it("puts what was edited aside when another one is asked for", async () => {
+    using road = passedRoad();
+    await bug(road);
+    road.write("bug/notes.ts", "// mine");
+    await bug(road, "--new");
+    const kept = globSync(".attempts/worker-pool/*-bug/notes.ts", { cwd: road.root });
+    expect(kept).toHaveLength(1);
   });
 
   it("names what was found, shows the difference, and hides another one next", async () => {

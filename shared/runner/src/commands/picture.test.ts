@@ -1,3 +1,5 @@
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
 import { Recorder } from "@pattern-labs/picture";
 import { describe, expect, it } from "vitest";
 import { copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
@@ -28,7 +30,7 @@ describe("lab picture", () => {
     const { status, stdout, stderr } = await runLab(road.root, ["picture", "worker-pool"]);
     expect(status).toBe(0);
     expect(stdout.replaceAll("\\", "/")).toBe("labs/worker-pool/.pictures/attempt/2.9-earlier.html\n");
-    expect(stderr).toBe("More pictures: lab picture --title 2.10, priority.1\n");
+    expect(stderr).toBe("More pictures: npx lab picture --title 2.10, priority.1\n");
   });
 
   it("draws it here with --text, another one with --title", async () => {
@@ -44,6 +46,14 @@ describe("lab picture", () => {
     expect(stdout).toContain("the title of 1.2-all-workers-run");
     expect(stdout).toContain("pages: 2 ran at once; the limit is 1");
     expect(stdout).not.toContain("\x1b");
+  });
+
+  it("shows those of the answer that was drawn last, a bug's as well", async () => {
+    using road = copyRoad();
+    leavePicture(road, "1.1-first");
+    leavePicture(road, "1.2-hidden", "bug");
+    utimesSync(join(road.root, "labs/worker-pool/.pictures/attempt/1.1-first.html"), 1, 1);
+    expect((await runLab(road.root, ["picture", "worker-pool"])).stdout).toContain("1.2-hidden");
   });
 
   it("names those that there are when none has the title", async () => {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { type Recording, readRun, toText } from "@pattern-labs/picture";
 import { Complaint } from "../complaint.ts";
@@ -38,10 +38,13 @@ interface Picture {
   readonly json: string;
 }
 
-/** Those of the attempt, or, if it has none, of the reference: by step, challenges last. */
+/** Those of the answer that was drawn last, be it the attempt or a bug: by step, challenges last. */
 function picturesOf(lab: Lab): Picture[] {
   const folders = ["attempt", "bug", "reference"].map((target) => join(lab.folder, ".pictures", target));
-  const found = folders.map(picturesIn).find((pictures) => pictures.length > 0) ?? [];
+  const [found = []] = folders
+    .map(picturesIn)
+    .filter((pictures) => pictures.length > 0)
+    .sort((a, b) => newest(b) - newest(a));
   return found.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
 }
 
@@ -52,6 +55,10 @@ function picturesIn(folder: string): Picture[] {
     .map((file) => basename(file, ".html"))
     .map((name) => ({ name, html: join(folder, `${name}.html`), json: join(folder, `${name}.json`) }))
     .filter(({ json }) => existsSync(json));
+}
+
+function newest(pictures: readonly Picture[]): number {
+  return Math.max(...pictures.map(({ html }) => statSync(html).mtimeMs));
 }
 
 /** As the test kit names the files. */
@@ -78,7 +85,7 @@ function tellOthers({ paint, warn }: Session, all: readonly Picture[], chosen: P
   const others = all.filter((one) => one !== chosen).map(({ name }) => numberOf(name));
   if (others.length === 0) return;
   const more = others.length > 8 ? " …" : "";
-  warn(paint.dim(`More pictures: lab picture --title ${others.slice(0, 8).join(", ")}${more}`));
+  warn(paint.dim(`More pictures: npx lab picture --title ${others.slice(0, 8).join(", ")}${more}`));
 }
 
 const numberOf = (name: string) => /^[\p{L}\d.]*\d|^[\p{L}-]+\.\d+/u.exec(name)?.[0] ?? name;

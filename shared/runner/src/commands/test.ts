@@ -74,8 +74,9 @@ async function judgeOnce(session: Session, lab: Lab, { target, files, title }: C
   return { verdict, types: await types };
 }
 
-/** Challenges never turn a verdict red, unless nothing else was asked for. */
+/** Challenges never turn a verdict red, unless nothing else was asked for, or the mistake of a bug hides there. */
 function succeeded(verdict: LabVerdict): boolean {
+  if (verdict.target === "bug") return [...verdict.steps, ...verdict.challenges].every(holds);
   if (verdict.steps.length > 0) return coreHolds(verdict);
   return verdict.challenges.length > 0 && verdict.challenges.every(holds);
 }
@@ -90,4 +91,7 @@ function print(session: Session, lab: Lab, verdict: LabVerdict, types: readonly 
     ...outputLines(verdict, options),
   );
   if (verdict.steps.length > 0) session.say(summary(verdict, types, options));
+  if (verdict.target === "bug" && coreHolds(verdict) && !succeeded(verdict)) {
+    session.say(session.paint.bad("✘ But not every challenge of the reference holds: the mistake is there."));
+  }
 }

@@ -78,11 +78,11 @@ async function watchOnScreen(session: Session, lab: Lab, judge: LabJudge, begin?
 /** Measuring wants the processor, and the terminal, to itself. */
 async function benchAndWait(session: Session, lab: Lab): Promise<number> {
   const main = join(import.meta.dirname, "..", "main.ts");
-  const result = await runInForeground(session, [main, "bench", lab.name]);
+  await runInForeground(session, [main, "bench", lab.name]); // Ctrl-C ends the measuring, not the watching.
   session.say("", session.paint.dim("Any key goes back to the attempt."));
   const pressed = Promise.withResolvers<Key>();
   using _keys = listenForKeys(session.terminal, pressed.resolve);
-  return (await pressed.promise) === "interrupt" ? status.interrupted : result;
+  return (await pressed.promise) === "interrupt" ? status.interrupted : status.held;
 }
 
 async function watchUntilLeft(session: Session, lab: Lab, judge: LabJudge, begin?: Part) {
