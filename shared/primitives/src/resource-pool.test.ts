@@ -32,7 +32,7 @@ describe("new ResourcePool", () => {
     );
   });
 
-  it.each([-1, Number.NaN])("throws RangeError for an idleMs of %s", (idleMs) => {
+  it.each([-1, Number.NaN, "2" as unknown as number])("throws RangeError for an idleMs of %s", (idleMs) => {
     expect(() => poolOf({ limit: 1, idleMs })).toThrow(
       new RangeError(`Cannot create ResourcePool: idleMs must be milliseconds from 0, got ${idleMs}`),
     );
@@ -265,6 +265,22 @@ describe("a resource that lies idle", () => {
 });
 
 describe("ResourcePool.close", () => {
+  it.each([-1, Number.NaN, "2" as unknown as number])(
+    "refuses a graceMs of %s, and can still be closed",
+    async (graceMs) => {
+      const destroyed: number[] = [];
+      const pool = new ResourcePool<number>({
+        limit: 1,
+        create: () => 1,
+        destroy: (one) => void destroyed.push(one),
+      });
+      (await pool.acquire())[Symbol.dispose]();
+      await expect(pool.close({ graceMs })).rejects.toThrow(/graceMs must be milliseconds from 0, got/);
+      await pool.close();
+      expect(destroyed).toEqual([1]);
+    },
+  );
+
   it("lends no more, refuses who waits, and destroys what is idle at once and what is lent when it is given back", async () => {
     const { pool, opened } = poolOf({ limit: 2 });
     const [first, second] = [await pool.acquire(), await pool.acquire()];

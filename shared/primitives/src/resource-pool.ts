@@ -80,7 +80,7 @@ export class ResourcePool<T> implements AsyncDisposable {
     if (!Number.isSafeInteger(limit) || limit < 1) {
       throw new RangeError(`Cannot create ResourcePool: limit must be a positive integer, got ${limit}`);
     }
-    if (!(idleMs >= 0)) {
+    if (typeof idleMs !== "number" || !(idleMs >= 0)) {
       throw new RangeError(`Cannot create ResourcePool: idleMs must be milliseconds from 0, got ${idleMs}`);
     }
     this.#options = options;
@@ -120,6 +120,10 @@ export class ResourcePool<T> implements AsyncDisposable {
    * @throws The first error of a `destroy`, at any time. The resource counts as gone.
    */
   close({ graceMs = Infinity }: { readonly graceMs?: number | undefined } = {}): Promise<void> {
+    if (typeof graceMs !== "number" || !(graceMs >= 0)) {
+      const got = `graceMs must be milliseconds from 0, got ${graceMs}`;
+      return Promise.reject(new RangeError(`Cannot close ResourcePool: ${got}`));
+    }
     this.#closed ??= this.#close(graceMs);
     return this.#closed;
   }

@@ -4,7 +4,7 @@ import { WaitQueue } from "./wait-queue.ts";
 
 export interface TaskGroupOptions extends Cancellable {
   /** How many tasks may run at once; any number by default. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ export interface TimeoutOptions extends Cancellable {
   /** How long the task may take. `Infinity` sets no limit; zero or less has passed already: the task never begins. */
   readonly ms: number;
   /** How long the task may go on once it has been told to stop. `Infinity`, the default: until it ends. */
-  readonly graceMs?: number;
+  readonly graceMs?: number | undefined;
 }
 
 /** A task did not end in time. It is the reason of the signal that the task got, too. */
