@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explain } from "./answer.ts";
+import { explain } from "./explain.ts";
 
 describe("explain", () => {
   it.each([
@@ -13,14 +13,14 @@ describe("explain", () => {
     ],
     ["a string", "The pool failed with a string."],
   ])("says in a sentence: %s", (error, sentence) => {
-    expect(explain(error)).toBe(sentence);
+    expect(explain(error, "pool")).toBe(sentence);
   });
 
   it("names the place in the answer's code", () => {
     const error = new RangeError("no such worker");
     const file = new URL("../attempt/index.ts", import.meta.url).href;
     error.stack = `RangeError: no such worker\n    at run (${file}:42:7)\n    at node:internal:1:1`;
-    expect(explain(error)).toMatch(
+    expect(explain(error, "pool")).toMatch(
       /^The pool failed: RangeError: no such worker \(.*attempt\/index\.ts:42:7\)$/,
     );
   });

@@ -1,0 +1,50 @@
+import { stripVTControlCharacters } from "node:util";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type LiveStream, showLive } from "./live-view.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+});
+
+function recordedStream(isTTY: boolean, columns = 80): LiveStream & { readonly written: string[] } {
+  const written: string[] = [];
+  return { isTTY, columns, rows: 24, written, write: (text: unknown) => written.push(String(text)) > 0 };
+}
+
+describe("showLive", () => {
+  it("paints every line narrower than the terminal, and wipes them in the end", () => {
+    vi.stubEnv("NO_COLOR", "");
+    const stream = recordedStream(true, 10);
+    using view = showLive(() => "a line that is too long\n\x1b[31mso is this one\x1b[39m", { stream });
+    expect(stripVTControlCharacters(stream.written.join("")).trimEnd()).toBe("a line th\nso is thi");
+    expect(stream.written.join("")).toContain("\x1b[31mso is thi\x1b[39m");
+    view[Symbol.dispose]();
+    expect(stream.written.at(-1)).toContain("\x1b[2K");
+  });
+
+  it("takes a terminal that does not know its width for one of 80 columns", () => {
+    vi.stubEnv("NO_COLOR", "");
+    const stream = recordedStream(true, 0);
+    showLive(() => "x".repeat(100), { stream })[Symbol.dispose]();
+    expect(stripVTControlCharacters(stream.written[0] ?? "").trimEnd()).toHaveLength(79);
+  });
+
+  it("sends a plain line every two seconds to a pipe, or with NO_COLOR", () => {
+    vi.useFakeTimers();
+    vi.stubEnv("NO_COLOR", "1");
+    for (const stream of [recordedStream(false), recordedStream(true)]) {
+      using _view = showLive(() => "the first line\nthe second", { stream });
+      vi.advanceTimersByTime(4_000);
+      expect(stream.written).toEqual(["the first line\n", "the first line\n"]);
+    }
+  });
+
+  it("prints what is meant for a pipe, if that is something else", () => {
+    vi.useFakeTimers();
+    const stream = recordedStream(false);
+    using _view = showLive(() => "a table", { plain: () => "a line", stream });
+    vi.advanceTimersByTime(2_000);
+    expect(stream.written).toEqual(["a line\n"]);
+  });
+});
