@@ -18,7 +18,9 @@ beforeAll(async () => {
   });
   for (const file of globSync("{labs,shared}/*/package.json", { cwd: copy })) {
     const manifest = JSON.parse(readFileSync(join(copy, file), "utf8"));
-    const scripts = Object.fromEntries(Object.keys(manifest.scripts).map((task) => [task, "echo ran"]));
+    // A lab that is only being built has at least its manifest, and counts as one that has all tasks.
+    const tasks = file.startsWith("labs") ? ["test", "verify", "typecheck"] : Object.keys(manifest.scripts);
+    const scripts = Object.fromEntries(tasks.map((task) => [task, "echo ran"]));
     writeFileSync(join(copy, file), JSON.stringify({ ...manifest, scripts }));
   }
   await git("init", "--quiet");

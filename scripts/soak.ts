@@ -3,6 +3,7 @@
  * that fails now and then is found. It asserts what the tests assert, and never milliseconds.
  */
 import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 
 const ROUNDS = 10;
@@ -12,7 +13,10 @@ for (let round = 1; round <= ROUNDS; round += 1) {
   console.log(`soak: round ${round} of ${ROUNDS}`);
   const { status } = spawnSync(
     "turbo",
-    ["run", "test", "--force", "--continue", "--output-logs=errors-only"],
+    [
+      ...["run", "test", "--force", "--continue", "--output-logs=errors-only"],
+      `--concurrency=${availableParallelism() + 1}`,
+    ],
     {
       cwd: root,
       stdio: "inherit",

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
@@ -35,6 +36,8 @@ const turbo = spawnSync(
     "test",
     "verify",
     "--continue",
+    // Each task has processes of its own: many at once would only wait for each other, and need the memory of all.
+    `--concurrency=${availableParallelism() + 1}`,
     "--summarize",
     "--output-logs=errors-only",
   ],

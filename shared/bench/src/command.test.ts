@@ -42,7 +42,11 @@ describe("bench", () => {
     [["--profile", "disk"], '--profile must be cpu or heap, got "disk"'],
     [["--tmie", "1"], "--tmie"],
     [["nowhere.bench.ts"], "There is no file nowhere.bench.ts"],
-    [["--only", "nobody"], 'nothing in it is called "nobody"'],
+    [
+      ["--only", "nobody"],
+      'nothing in it is called "nobody". Workloads: add up to a thousand; add up to two. Strategies: loop; jobs, four at once; hoarder; constant',
+    ],
+    [["--only", " "], 'only must be a part of a name, got " "'],
   ])("answers %j with status 2 and a word that helps", async (args, words) => {
     const { status, stdout, stderr } = await bench(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

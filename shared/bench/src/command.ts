@@ -112,7 +112,8 @@ async function benchFile(file: string, command: Command, signal: AbortSignal): P
   try {
     const report = await runBench(file, { ...options, signal, onProgress: progress.show });
     progress[Symbol.dispose]();
-    process.stdout.write(json === "-" ? toJson(report) : toTable(report));
+    const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+    process.stdout.write(json === "-" ? toJson(report) : toTable(report, { width }));
     if (json !== undefined && json !== "-") writeFileSync(json, toJson(report));
     if (svg !== undefined) writeFileSync(svg, toSvg(report));
     return undefined;

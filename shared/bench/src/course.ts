@@ -4,7 +4,7 @@ import { type Answer, type Contender, contendersOf, rotated } from "./contender.
 import type { Bench, Workload } from "./define-bench.ts";
 import { thisMachine } from "./machine.ts";
 import { type BenchReport, reportWorkload } from "./report.ts";
-import type { RunOptions } from "./run-bench.ts";
+import type { Plan, RunOptions } from "./run-bench.ts";
 import { startChild } from "./start-child.ts";
 
 /** What is optional for the caller is decided here. */
@@ -34,6 +34,7 @@ export class Course {
   }
 
   async run(): Promise<BenchReport> {
+    this.#options.onBegin?.(this.#plan());
     for (const lane of this.#lanes) {
       if (this.#signal.aborted) break;
       try {
@@ -47,6 +48,8 @@ export class Course {
       machine: thisMachine(),
       date: new Date().toISOString().slice(0, 10),
       interrupted: this.#signal.aborted,
+      rounds: this.#options.rounds,
+      seconds: this.#options.seconds,
       workloads: this.#lanes.map(({ workload, contenders }) => reportWorkload(workload, contenders)),
       profiles: this.#profiles,
     };
@@ -100,9 +103,27 @@ export class Course {
 
   get #total(): number {
     const each = 1 + this.#options.rounds + (this.#options.profile === undefined ? 0 : 1);
-    return this.#lanes.reduce((sum, lane) => sum + lane.contenders.length * each, 0);
+    return this.#rows * each;
+  }
+
+  get #rows(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.contenders.length, 0);
+  }
+
+  #plan(): Plan {
+    const { seconds, rounds, profile } = this.#options;
+    const measured = this.#rows * seconds * (profile === undefined ? 1 : 2);
+    return {
+      rows: this.#rows,
+      rounds,
+      seconds,
+      expectedSeconds: Math.ceil(measured + this.#total * secondsForStart),
+    };
   }
 }
+
+/** What a process needs beside the time that it measures: its start, its warm-up, a last run that takes longer. */
+const secondsForStart = 0.35;
 
 /** A workload with those who do it. */
 interface Lane {
@@ -113,6 +134,7 @@ interface Lane {
 }
 
 function chooseLanes(bench: Bench, { only, answers }: CourseOptions): Lane[] {
+  if (only?.trim() === "") throw new RangeError(`Cannot bench: only must be a part of a name, got "${only}"`);
   const lanes = bench.workloads.flatMap((workload, index) => {
     const all = contendersOf(workload, answers);
     if (only === undefined || matches(workload.title, only)) return [{ workload, index, contenders: all }];
@@ -122,9 +144,18 @@ function chooseLanes(bench: Bench, { only, answers }: CourseOptions): Lane[] {
     return [{ workload, index, contenders }];
   });
   if (lanes.length === 0) {
-    throw new RangeError(`Cannot bench "${bench.title}": nothing in it is called "${only}"`);
+    throw new RangeError(
+      `Cannot bench "${bench.title}": nothing in it is called "${only}". ${namesIn(bench, answers)}`,
+    );
   }
   return lanes;
+}
+
+/** What `only` can choose from. */
+function namesIn({ workloads }: Bench, answers: readonly Answer[]): string {
+  const rows = workloads.flatMap((workload) => contendersOf(workload, answers).map(({ name }) => name));
+  const titles = workloads.map(({ title }) => title);
+  return `Workloads: ${titles.join("; ")}. Strategies: ${[...new Set(rows)].join("; ")}`;
 }
 
 const matches = (text: string, part: string) => text.toLowerCase().includes(part.toLowerCase());

@@ -14,9 +14,9 @@ export {
 export { describeMachine, type Machine } from "./machine.ts";
 export { countText, durationText, memoryText, ratioText } from "./numbers.ts";
 export type { BenchReport, Row, TargetReport, WorkloadReport } from "./report.ts";
-export { type Progress, type RunOptions, runBench } from "./run-bench.ts";
+export { type Plan, type Progress, type RunOptions, runBench } from "./run-bench.ts";
 export { showProgress } from "./show-progress.ts";
 export type { Spread } from "./statistics.ts";
 export { type FlatRow, type FlatTarget, type JsonReport, toJson, toRows } from "./to-json.ts";
 export { toSvg } from "./to-svg.ts";
-export { toTable } from "./to-table.ts";
+export { type TableOptions, toTable } from "./to-table.ts";

@@ -11,6 +11,9 @@ export interface BenchReport {
   readonly date: string;
   /** Whether it was stopped before it was through. What had been measured until then is in it. */
   readonly interrupted: boolean;
+  /** In how many rounds each strategy was to be measured, and how long over all of them. */
+  readonly rounds: number;
+  readonly seconds: number;
   readonly workloads: readonly WorkloadReport[];
   /** The profiles that were written. */
   readonly profiles: readonly string[];

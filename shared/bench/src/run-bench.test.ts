@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { Row, WorkloadReport } from "./report.ts";
-import { type Progress, type RunOptions, runBench } from "./run-bench.ts";
+import { type Plan, type Progress, type RunOptions, runBench } from "./run-bench.ts";
 
 const fixture = (name: string) => join(import.meta.dirname, "..", "fixtures", name);
 const quick = { seconds: 0.01, rounds: 1 } satisfies RunOptions;
@@ -30,6 +30,15 @@ describe("runBench", () => {
     expect(rows["hoarder"]?.heapMb).toBeGreaterThan(3.5);
     expect(rows["hoarder"]?.rssMb).toBeGreaterThan(3.5);
     expect(rows["loop"]?.heapMb).toBeLessThan(1);
+  });
+
+  it("tells beforehand how much it is going to be", async () => {
+    const plans: Plan[] = [];
+    const onBegin = (plan: Plan) => void plans.push(plan);
+    const options = { seconds: 0.01, rounds: 2, only: "two", onBegin };
+    const { rounds, seconds } = await runBench(fixture("sum.bench.ts"), options);
+    expect(plans).toEqual([{ rows: 1, rounds: 2, seconds: 0.01, expectedSeconds: 2 }]);
+    expect({ rounds, seconds }).toEqual({ rounds: 2, seconds: 0.01 });
   });
 
   it("interleaves the rounds, and begins each with the next one", async () => {

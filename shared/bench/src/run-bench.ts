@@ -18,11 +18,24 @@ export interface RunOptions {
   readonly answers?: readonly Answer[] | undefined;
   /** Stops it: what is running is ended, and the report holds what was measured until then. */
   readonly signal?: AbortSignal | undefined;
+  /** Hears, before anything is measured, how much it is going to be. */
+  readonly onBegin?: ((plan: Plan) => void) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Writes a profile of each strategy as well, after the measuring. */
   readonly profile?: { readonly kind: ProfileKind; readonly folder: string } | undefined;
   /** How long one process may take before it counts as hung. It only ends what never would. Default 120,000. */
   readonly patienceMs?: number | undefined;
+}
+
+/** What a whole run is going to do. */
+export interface Plan {
+  /** Strategies, over all workloads; the answers count singly. */
+  readonly rows: number;
+  readonly rounds: number;
+  /** How long each row is measured, over all rounds. */
+  readonly seconds: number;
+  /** How long all of it takes, roughly: work that is slow in itself takes longer. */
+  readonly expectedSeconds: number;
 }
 
 /** What is about to be done. */

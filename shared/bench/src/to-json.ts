@@ -3,7 +3,7 @@ import type { Spread } from "./statistics.ts";
 
 /** The report as JSON, with what `toRows` gives. */
 export function toJson(report: BenchReport): string {
-  const { title, machine, date, interrupted, workloads, profiles } = report;
+  const { title, machine, date, interrupted, rounds, seconds, workloads, profiles } = report;
   const targets = workloads.flatMap(({ title: workload, targets }) =>
     targets.map(({ strategy, against, atMost, ratio, reached, note }) => ({
       workload,
@@ -15,13 +15,17 @@ export function toJson(report: BenchReport): string {
       note: note ?? null,
     })),
   );
-  const json: JsonReport = { title, machine, date, interrupted, rows: toRows(report), targets, profiles };
+  const how = { machine, date, interrupted, rounds, seconds };
+  const json: JsonReport = { title, ...how, rows: toRows(report), targets, profiles };
   return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
 /** What `toJson` writes, for who reads it again. */
 export interface JsonReport
-  extends Pick<BenchReport, "title" | "machine" | "date" | "interrupted" | "profiles"> {
+  extends Pick<
+    BenchReport,
+    "title" | "machine" | "date" | "interrupted" | "profiles" | "rounds" | "seconds"
+  > {
   readonly rows: readonly FlatRow[];
   readonly targets: readonly FlatTarget[];
 }

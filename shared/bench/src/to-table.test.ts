@@ -37,6 +37,41 @@ describe("toTable", () => {
     ]);
   });
 
+  it.each([100, 80, 60, 40])("fits into %d columns: what says least goes first", (width) => {
+    const contenders = [
+      contender("the floor that has a rather long name", [100, 100, 100], { counts }),
+      contender("ours", [1_500, 1_600, 2_700], {
+        counts: { peakInFlight: 1_234_567, heapMb: 123, rssMb: 1_234 },
+      }),
+      contender("lame", [], { failure: "it waits for ever, and tells so in a sentence that is rather long" }),
+    ];
+    const targets = [
+      {
+        strategy: "ours",
+        against: "the floor that has a rather long name",
+        atMost: 2,
+        note: "why ".repeat(40),
+      },
+    ];
+    const text = toTable(reportOf(workloadOf(contenders, targets)), { width });
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(width);
+    expect(text).toMatch(/× floor/);
+    expect(text).toMatch(/the floor that/);
+    expect(text.includes("10.0 M")).toBe(width >= 100);
+    if (width < 100) expect(text).toMatch(/Left out.*per\s+second/);
+  });
+
+  it("is as wide as it is where no width is given", () => {
+    const rows = [
+      contender("floor", [100, 100, 100], { counts }),
+      contender("x".repeat(60), [90], { counts }),
+    ];
+    const text = toTable(reportOf(workloadOf(rows)));
+    expect(text).toContain("x".repeat(60));
+    expect(text).toContain("per second");
+    expect(text).not.toContain("Left out");
+  });
+
   it("leaves out columns that nobody fills", () => {
     const table = toTable(reportOf(workloadOf([contender("floor", [100])])));
     expect(table).toContain("         × floor               each  per second\n");

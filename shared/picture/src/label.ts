@@ -9,11 +9,17 @@ export function oneLine(text: string): string {
     .replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/gu, "·");
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when it is needed first: most names are plain, and to make it takes as long as a short test. */
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
 
 /** What a reader sees as single characters: a letter with its accents, an emoji of several parts. */
 export function charactersOf(text: string): string[] {
-  return PLAIN.test(text) ? [...text] : Array.from(graphemes.segment(text), ({ segment }) => segment);
+  return PLAIN.test(text) ? [...text] : Array.from(graphemesOf(text), ({ segment }) => segment);
 }
 
 const PLAIN = /^[\x20-\x7e]*$/;

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { updateProgress } from "./progress.ts";
+import { sealOf } from "./record.ts";
 import { attemptReference, copyRoad, type FixtureRoad } from "./testing/fixture-road.ts";
 import { runLab, spawnLab } from "./testing/run-lab.ts";
 
@@ -46,6 +48,25 @@ describe("lab", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   });
 
+  it.each([
+    [2, ["test", "--json"], "There is no attempt at worker-pool yet."],
+    [2, ["test", "--json", "--title", ""], "--title must be"],
+    [2, ["test", "--json", "--setp", "1"], "unknown option '--setp'"],
+    [1, ["compare", "--json"], "There is no attempt at worker-pool yet."],
+    [2, ["compare", "pipeline", "--json"], "The lab pipeline is not there yet."],
+    [2, ["bench", "--json", "--rounds", "0"], "--rounds must be a whole number from 1"],
+    [2, ["list", "--json", "more"], "too many arguments"],
+    [2, ["verify", "nowhere", "--json"], 'There is no lab "nowhere".'],
+    [2, ["tset", "--json"], 'There is no command "tset".'],
+  ])("answers with status %i and an error in JSON: %j", async (expected, args, words) => {
+    using road = copyRoad();
+    const { status, stdout, stderr } = await lab(road, ...args);
+    expect({ status, stderr }).toEqual({ status: expected, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual(
+      expect.objectContaining({ error: expect.stringContaining(words as string) }),
+    );
+  });
+
   it("helps", async () => {
     using road = copyRoad();
     const help = await lab(road, "--help");
@@ -68,7 +89,9 @@ describe("lab", () => {
   it("says so outside of the labs", async () => {
     const { status, stderr } = await runLab("/", ["list"]);
     expect(status).toBe(2);
-    expect(stderr).toContain("/ is not inside Pattern Labs");
+    expect(stderr).toContain("/ is not inside Pattern Labs.");
+    expect(stderr).toContain(`cd ${resolve(import.meta.dirname, "../../..")}`);
+    expect(stderr).not.toContain("pnpm");
   });
 
   it("colours where it is told to, unless NO_COLOR says otherwise", async () => {
@@ -104,6 +127,35 @@ describe("lab", () => {
     expect(status).toBe(0);
     expect(stderr).toContain("progress.json was damaged");
     expect(readdirSync(road.root).some((name) => name.startsWith("progress.damaged-"))).toBe(true);
+  });
+});
+
+describe("lab, once the first lab has passed", () => {
+  /** Two labs, of which the first has passed. */
+  function roadOfTwo(): FixtureRoad {
+    const road = copyRoad();
+    road.addLab("fanout-fanin", 2);
+    attemptReference(road);
+    const pass = sealOf(road.lab());
+    updateProgress(road.root, "worker-pool", (before) => ({ ...before, steps: { "1": pass, "2": pass } }));
+    return road;
+  }
+
+  it("tells what is left to do with it, and which lab is next", async () => {
+    using road = roadOfTwo();
+    const { stdout } = await lab(road);
+    expect(stdout).toMatch(/worker-pool: every step has passed[\s\S]*npx lab compare worker-pool/);
+    expect(stdout).toMatch(/Next is fanout-fanin[\s\S]*npx lab start fanout-fanin/);
+    expect((await lab(road, "start")).stdout).toContain("labs/fanout-fanin/attempt/index.ts");
+  });
+
+  it("means that lab by the commands that look back, and the next one by those that go on", async () => {
+    using road = roadOfTwo();
+    expect((await lab(road, "bug")).stdout).toContain("labs/worker-pool/bug/");
+    expect((await lab(road, "picture")).stderr).toContain("no picture of worker-pool");
+    expect((await lab(road, "watch")).stderr).toContain("no attempt at fanout-fanin yet");
+    await lab(road, "start", "fanout-fanin");
+    expect((await lab(road, "bug")).stdout).toContain("npx lab watch fanout-fanin");
   });
 });
 
@@ -157,7 +209,7 @@ describe("lab hint", () => {
 
 describe("lab test", () => {
   it("judges the reference, in words and as JSON", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     const { status, stdout } = await realLab(road, "test", "--target", "reference", "--json");
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -181,7 +233,7 @@ describe("lab test", () => {
   });
 
   it("fails on the starter, kindly", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     await lab(road, "start");
     const { status, stdout } = await realLab(road, "test");
     expect(status).toBe(1);
@@ -191,7 +243,7 @@ describe("lab test", () => {
   });
 
   it("notes what an attempt passed, and says so once it has changed", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     attemptReference(road);
     expect(await realLab(road, "test")).toMatchObject({ status: 0 });
     expect((await lab(road, "list")).stdout).toMatch(/✔ worker-pool .*passed, 1 of 1 challenge\n/);
@@ -204,7 +256,7 @@ describe("lab test", () => {
   });
 
   it("judges one step, or one guarantee, by itself", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     road.write(
       "attempt/index.ts",
       road.read("solution/index.ts").replace("void inside.shift()", "undefined"),
@@ -220,7 +272,7 @@ describe("lab test", () => {
 
 describe("lab demo", () => {
   it("runs on the answer that is asked for, with arguments of its own and its own status", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     const { status, stdout } = await realLab(road, "demo", "--target", "reference", "--", "Ada", "Bo", "Cy");
     expect({ status, stdout }).toEqual({ status: 0, stdout: "Ada: comes in\nBo: comes in\nCy: waits\n" });
     road.write("demo/index.ts", "process.exitCode = 7;");
@@ -228,7 +280,7 @@ describe("lab demo", () => {
   });
 
   it("leaves the stopping to the demo at Ctrl-C, and ends with its status", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     road.write(
       "demo/index.ts",
       `const alive = setInterval(() => {}, 1000);

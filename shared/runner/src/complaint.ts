@@ -11,3 +11,8 @@ export class Complaint extends Error {
     this.advice = advice;
   }
 }
+
+/** What is printed in place of a result by a command that was asked for JSON. */
+export function refusalJson({ message, advice }: Pick<Complaint, "message" | "advice">): string {
+  return JSON.stringify({ error: message, advice }, undefined, 2);
+}

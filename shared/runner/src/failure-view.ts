@@ -7,7 +7,7 @@ import type { Target } from "./verdict.ts";
 /** A failure, told in the learner's words: labelled rows, then perhaps a picture, and a timeline. */
 export interface FailureStory {
   readonly rows: readonly Row[];
-  /** What the jobs did, to be drawn. */
+  /** What happened in the run, to be drawn. */
   readonly recording?: Recording;
   /** In which order the events came. It keeps its own line breaks. */
   readonly timeline?: string;
@@ -62,7 +62,7 @@ export function storyLines(story: FailureStory, paint: Paint, width: number): st
 const PICTURE_HEIGHT = 13;
 
 function pictureLines(recording: Recording, { isColoured }: Paint, width: number): string[] {
-  const run = readRun({ ...recording, title: "What the jobs did" });
+  const run = readRun({ ...recording, title: "What happened" });
   const text = toText(run, { width: width - 2, color: isColoured, height: PICTURE_HEIGHT });
   return [...indent(text.split("\n"), 2), "  In full: npx lab picture"];
 }

@@ -33,6 +33,9 @@ export async function openJudge(lab: Lab): Promise<LabJudge> {
   const judge = await openRawJudge(lab);
   return {
     judge: async ({ target, files = testFiles(lab), titles, signal, onStart, onTest }) => {
+      // A lab that is only being built: nothing is judged, and nothing holds.
+      if (files.length === 0)
+        return toVerdict(lab, target, { answer: { kind: target }, tests: [], problems: [] }, []);
       let output = "";
       const [judgement] = await judge.run([
         {

@@ -43,6 +43,12 @@ export function parsePart(
   return challenge === undefined ? undefined : { challenge: parseChallenge(lab, challenge) };
 }
 
+/** The tests that `--title` names: a part of a title says something, or it would be every test's. */
+export function parseTitle(value: string): string {
+  if (/[\p{L}\p{N}]/u.test(value)) return value;
+  throw new Complaint(`--title must be a guarantee's number or a part of a test's title, got "${value}".`);
+}
+
 /** The answer that `--target` names. */
 export function parseTarget(value: string): Target {
   const target = targets.find((candidate) => candidate === value);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { currentLab, isPassed, positionIn } from "./position.ts";
+import { currentLab, isPassed, labAtHand, positionIn } from "./position.ts";
 import { readProgress } from "./progress.ts";
 import { recordVerdict, sealOf } from "./record.ts";
 import { readRoad } from "./road.ts";
@@ -66,5 +66,20 @@ describe("currentLab", () => {
     expect(currentLab(labs, { labs: {}, current: "worker-pool" }, "worker-pool")?.name).toBe("worker-pool");
     expect(currentLab(labs, { labs: {}, current: "no-lab" }, "nowhere")?.name).toBe("worker-pool");
     expect(currentLab([], { labs: {} }, undefined)).toBeUndefined();
+  });
+});
+
+describe("labAtHand", () => {
+  it("is the lab worked on last, although every step of it has passed and another one is next", () => {
+    using road = copyRoad();
+    road.addLab("fanout-fanin", 2);
+    attemptReference(road);
+    record(road, verdict([1, 2]));
+    const labs = readRoad(road.root);
+    const { progress } = readProgress(road.root);
+    expect(currentLab(labs, progress, undefined)?.name).toBe("fanout-fanin");
+    expect(labAtHand(labs, progress, undefined)?.name).toBe("worker-pool");
+    expect(labAtHand(labs, progress, "fanout-fanin")?.name).toBe("fanout-fanin");
+    expect(labAtHand(labs, { labs: {} }, undefined)?.name).toBe("worker-pool");
   });
 });

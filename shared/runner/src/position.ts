@@ -58,6 +58,15 @@ export function currentLab(road: Road, progress: Progress, around: string | unde
   return labs.slice(from).find(isOpen) ?? labs.find(isOpen) ?? last ?? labs[0];
 }
 
+/**
+ * The lab that one has in hand: the one whose folder they stand in, else the one worked on last, even when every step
+ * of it has passed. That is the one to compare, to measure, to look for bugs in.
+ */
+export function labAtHand(road: Road, progress: Progress, around: string | undefined): Lab | undefined {
+  const named = (name: string | undefined) => labsOf(road).find((lab) => lab.name === name);
+  return named(around) ?? named(progress.current) ?? currentLab(road, progress, around);
+}
+
 /** Notes what passed just now, and forgets what no longer does. */
 export function withOutcome(
   before: LabProgress,

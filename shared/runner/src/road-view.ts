@@ -1,12 +1,34 @@
+import { stripVTControlCharacters } from "node:util";
 import { attemptPath } from "./attempt.ts";
 import type { Paint } from "./paint.ts";
 import { isPassed, type Position, positionIn } from "./position.ts";
 import type { Progress } from "./progress.ts";
 import type { Lab, Place, Road } from "./road.ts";
 import { count, enumerate } from "./text.ts";
+import type { ViewOptions } from "./view.ts";
 
-/** The road as lines, a lab a line: what is passed, what is under way, what is not there yet. */
-export function roadLines(road: Road, progress: Progress, current: Lab | undefined, paint: Paint): string[] {
+/**
+ * The road as lines, a lab a line: what is passed, what is under way, what is not there yet. Where the terminal is too
+ * narrow, the names have to do without the titles.
+ */
+export function roadLines(
+  road: Road,
+  progress: Progress,
+  current: Lab | undefined,
+  { paint, width }: ViewOptions,
+): string[] {
+  const whole = linesOfRoad(road, progress, current, paint, true);
+  const fits = whole.every((line) => stripVTControlCharacters(line).length <= width);
+  return fits ? whole : linesOfRoad(road, progress, current, paint, false);
+}
+
+function linesOfRoad(
+  road: Road,
+  progress: Progress,
+  current: Lab | undefined,
+  paint: Paint,
+  withTitles: boolean,
+): string[] {
   const nameWidth = Math.max(...road.map((place) => place.name.length));
   const titleWidth = Math.max(...road.map((place) => place.title.length));
   return road.map((place) => {
@@ -14,8 +36,8 @@ export function roadLines(road: Road, progress: Progress, current: Lab | undefin
     const here = place.lab !== undefined && place.lab.name === current?.name;
     const name = place.name.padEnd(nameWidth);
     const painted = place.lab === undefined ? paint.dim(name) : here ? paint.strong(name) : name;
-    const title = place.title.padEnd(titleWidth);
-    return `${here ? paint.accent("▸") : " "} ${place.order} ${mark} ${painted}  ${paint.dim(title)}  ${note}`.trimEnd();
+    const title = withTitles ? `${paint.dim(place.title.padEnd(titleWidth))}  ` : "";
+    return `${here ? paint.accent("▸") : " "} ${place.order} ${mark} ${painted}  ${title}${note}`.trimEnd();
   });
 }
 

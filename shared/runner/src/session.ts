@@ -1,6 +1,6 @@
 import type { Interrupt } from "./interrupt.ts";
 import { type Paint, paintFor } from "./paint.ts";
-import { currentLab } from "./position.ts";
+import { currentLab, labAtHand } from "./position.ts";
 import { type Progress, readProgress } from "./progress.ts";
 import { findLab, type Lab, type Road, readRoad } from "./road.ts";
 import { isInteractive, type Terminal, wantsColour, widthOf } from "./terminal.ts";
@@ -25,6 +25,8 @@ export interface Session {
   progress(): Progress;
   /** The lab that is named or, without a name, the one the learner is at. */
   lab(name?: string): Lab;
+  /** The same for what looks back: without a name, the lab that was worked on last, passed or not. */
+  labAtHand(name?: string): Lab;
 }
 
 export function openSession(terminal: Terminal, interrupt: Interrupt): Session {
@@ -40,6 +42,7 @@ export function openSession(terminal: Terminal, interrupt: Interrupt): Session {
   };
   progress(); // A damaged file is put aside, and told of, before anything is written.
   const around = labAround(root, terminal.cwd);
+  const orFirst = (lab: Lab | undefined) => lab ?? findLab(road, road[0]?.name ?? "");
   return {
     terminal,
     root,
@@ -52,10 +55,8 @@ export function openSession(terminal: Terminal, interrupt: Interrupt): Session {
     say: (...lines) => void terminal.output.write(lines.map((line) => `${line}\n`).join("")),
     warn,
     progress,
-    lab: (name) => {
-      if (name !== undefined) return findLab(road, name);
-      const current = currentLab(road, progress(), around);
-      return current ?? findLab(road, road[0]?.name ?? "worker-pool");
-    },
+    lab: (name) => (name === undefined ? orFirst(currentLab(road, progress(), around)) : findLab(road, name)),
+    labAtHand: (name) =>
+      name === undefined ? orFirst(labAtHand(road, progress(), around)) : findLab(road, name),
   };
 }

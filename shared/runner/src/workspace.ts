@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { Complaint } from "./complaint.ts";
 
 /** The folder that holds the workspace, found by walking up from `start`. */
@@ -7,10 +7,9 @@ export function findRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "pnpm-workspace.yaml"))) return folder;
     if (dirname(folder) === folder) {
-      throw new Complaint(
-        `${start} is not inside Pattern Labs: neither it nor a folder above it has a pnpm-workspace.yaml.`,
-        "Change into the folder of the labs first.",
-      );
+      // This command belongs to one copy of the labs, and it is most likely the one that is meant.
+      const home = resolve(import.meta.dirname, "../../..");
+      throw new Complaint(`${start} is not inside Pattern Labs.`, `Go to its folder first: cd ${home}`);
     }
   }
 }

@@ -109,4 +109,24 @@ describe("runMutants", () => {
       'the reference does not pass "1.2 never more than `limit` are inside": What happened:       3 were inside at once',
     );
   });
+
+  it("does not run the reference again where it is told what became of it", async () => {
+    const [reference] = await judge.run([{ answer: { kind: "reference" } }]);
+    const judged: string[] = [];
+    const listening: Judge = {
+      run: (requests) => {
+        judged.push(...requests.map(({ answer }) => answer.kind));
+        return judge.run(requests);
+      },
+      [Symbol.asyncDispose]: async () => {},
+    };
+    const [result] = await runMutants({ labDir, mutants: [offByOne], judge: listening, reference });
+    expect(result?.verdict).toBe("caught");
+    expect(judged).toEqual(["variant"]);
+    const failed = reference?.tests.map((test) => ({ ...test, state: "failed" as const })) ?? [];
+    const broken = { answer: { kind: "reference" } as const, problems: [], tests: failed };
+    await expect(
+      runMutants({ labDir, mutants: [offByOne], judge: listening, reference: broken }),
+    ).rejects.toThrow("the reference does not pass");
+  });
 });

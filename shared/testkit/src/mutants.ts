@@ -47,6 +47,8 @@ export interface RunMutantsOptions {
   readonly mutants: readonly Mutant[];
   /** One that is at hand; otherwise one is made, and disposed at the end. */
   readonly judge?: Judge;
+  /** What all tests said of the reference, where that is known already; otherwise they are run. */
+  readonly reference?: Judgement | undefined;
 }
 
 /**
@@ -61,19 +63,22 @@ export async function runMutants({
   labDir,
   mutants,
   judge,
+  reference,
 }: RunMutantsOptions): Promise<readonly MutantResult[]> {
-  if (judge !== undefined) return await new MutantRun(labDir, judge).run(mutants);
+  if (judge !== undefined) return await new MutantRun(labDir, judge, reference).run(mutants);
   await using own = await createJudge({ labDir });
-  return await new MutantRun(labDir, own).run(mutants);
+  return await new MutantRun(labDir, own, reference).run(mutants);
 }
 
 class MutantRun {
   readonly #labDir: string;
   readonly #judge: Judge;
+  readonly #reference: Judgement | undefined;
 
-  constructor(labDir: string, judge: Judge) {
+  constructor(labDir: string, judge: Judge, reference: Judgement | undefined) {
     this.#labDir = labDir;
     this.#judge = judge;
+    this.#reference = reference;
   }
 
   async run(mutants: readonly Mutant[]): Promise<MutantResult[]> {
@@ -103,10 +108,11 @@ class MutantRun {
 
   async #testsThatReferencePasses(mutants: readonly Mutant[]): Promise<readonly TestOutcome[]> {
     const titles = [...new Set(mutants.map(({ caughtBy }) => caughtBy))];
-    const [reference] = await this.#judge.run([{ answer: { kind: "reference" }, titles }]);
+    const reference =
+      this.#reference ?? (await this.#judge.run([{ answer: { kind: "reference" }, titles }]))[0];
     const [problem] = reference?.problems ?? [];
     if (problem) throw new Error(`Cannot run mutants: the reference fails: ${problem.message}`);
-    const tests = reference?.tests ?? [];
+    const tests = (reference?.tests ?? []).filter(({ title }) => isAskedFor(title, titles));
     const bad = tests.find(({ state }) => state !== "passed");
     if (bad) {
       const how = bad.state === "skipped" ? "it was skipped" : bad.failure?.message;

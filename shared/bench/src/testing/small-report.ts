@@ -31,6 +31,8 @@ export function reportOf(...workloads: readonly WorkloadReport[]): BenchReport {
     machine: { cpu: "Abacus 1", cores: 2, node: "26.0.0", system: "linux x64" },
     date: "2026-11-21",
     interrupted: false,
+    rounds: 5,
+    seconds: 1,
     workloads,
     profiles: [],
   };

@@ -72,9 +72,36 @@ describe("lab bench", () => {
     const { stdout } = await spawnLab(road.root, args);
     expect(stdout).toContain("As a picture: elsewhere/gate.svg");
     expect(existsSync(picture)).toBe(true);
-    expect(existsSync(pictureOf(road))).toBe(false);
+    // A whole run: what compare shows, and its picture, are of the same run.
+    expect(readFileSync(picture, "utf8")).toBe(readFileSync(pictureOf(road), "utf8"));
+    expect(stdout).toContain("labs/worker-pool/.pictures/bench.json");
     const [profile = ""] = /labs\/worker-pool\/\.profiles\/\S+\.reference\.cpuprofile/.exec(stdout) ?? [];
     expect(JSON.parse(readFileSync(join(road.root, profile), "utf8"))).toHaveProperty("nodes");
+  });
+
+  it("leaves picture and figures of a whole run alone when only a part is measured", async () => {
+    using road = copyRoad();
+    await bench(road);
+    const kept = [".pictures/bench.svg", ".pictures/bench.json"].map(
+      (path) => [path, road.read(path)] as const,
+    );
+    const { stdout } = await bench(road, "--only", "no gate");
+    expect(stdout).toContain("As a picture: labs/worker-pool/.pictures/bench-part.svg");
+    expect(stdout).toMatch(/Only a part was measured: bench\.svg and bench\.json .* stay/);
+    for (const [path, text] of kept) expect(road.read(path)).toBe(text);
+    const { stdout: json } = await bench(road, "--only", "no gate", "--json");
+    expect(JSON.parse(json)).toMatchObject({
+      partial: true,
+      rounds: 1,
+      seconds: 0.01,
+      written: ["labs/worker-pool/.pictures/bench-part.svg"],
+    });
+  });
+
+  it("says beforehand how long it takes", async () => {
+    using road = copyRoad();
+    const { stderr } = await bench(road);
+    expect(stderr).toMatch(/2 rows, each in 1 round: about 2 s\. Ctrl-C stops it and shows what there is\./);
   });
 
   it("stops at Ctrl-C with status 130, and prints what it has", async () => {
@@ -95,13 +122,20 @@ describe("lab bench", () => {
     const [status] = await once(command, "close");
     expect(status).toBe(130);
     expect(printed).toContain("Stopped before it was through");
+    expect(existsSync(pictureOf(road))).toBe(false);
+    expect(printed).toContain("Nothing was measured, so nothing was written.");
   });
 
   it.each([
     [["--time", "never"], '--time must be a number of seconds above 0, got "never".'],
     [["--rounds", "0"], '--rounds must be a whole number from 1, got "0".'],
     [["--profile", "disk"], '--profile must be cpu or heap, got "disk".'],
-    [["--only", "nobody"], 'nothing in it is called "nobody".'],
+    [
+      ["--only", "nobody"],
+      'nothing in it is called "nobody". Workloads: a thousand visitors, two at a time. Strategies: no gate; reference.',
+    ],
+    [["--only", ""], '--only must be a part of the name of a workload or a strategy, got "".'],
+    [["--picture", ""], '--picture must name a file, got "".'],
     [["--pictrue", "x"], "--pictrue"],
   ])("answers %j with status 2 and a word that helps", async (args, words) => {
     using road = copyRoad();

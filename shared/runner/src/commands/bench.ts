@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import {
   type BenchReport,
+  type Plan,
   type ProfileKind,
   type RunOptions,
   runBench,
@@ -17,6 +18,7 @@ import { Complaint } from "../complaint.ts";
 import type { Lab } from "../road.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
+import { count, enumerate, wrap } from "../text.ts";
 
 export interface BenchFlags {
   readonly time?: string;
@@ -29,9 +31,9 @@ export interface BenchFlags {
 
 /** `lab bench`: attempt, reference and rivals in one run. It compares and never judges: being slow is no failure. */
 export async function bench(session: Session, name: string | undefined, flags: BenchFlags): Promise<number> {
-  const lab = session.lab(name);
+  const lab = session.labAtHand(name);
   const options = readFlags(session, lab, flags);
-  const picture = resolve(session.terminal.cwd, flags.picture ?? join(lab.folder, ".pictures", "bench.svg"));
+  const file = benchFile(lab);
   if (!hasAttempt(lab) && flags.json !== true) {
     session.warn(
       session.paint.dim(`There is no attempt at ${lab.name} yet: only the reference is measured.`),
@@ -45,22 +47,56 @@ export async function bench(session: Session, name: string | undefined, flags: B
     interrupted = 128 + constants.signals[signal];
     interruption.abort(new Error(`interrupted by ${signal}`));
   });
-  const report = await measure(session, lab, { ...options, signal: interruption.signal });
+  const report = await measure(session, lab, file, { ...options, signal: interruption.signal });
 
-  mkdirSync(dirname(picture), { recursive: true });
-  writeFileSync(picture, toSvg(report));
-  if (flags.only === undefined && !report.interrupted) recordBench(lab, toFigures(lab, report));
-  if (flags.json === true) session.say(JSON.stringify(toFigures(lab, report), undefined, 2));
-  else tell(session, report, picture);
+  const kept = keep(session, lab, report, flags);
+  if (flags.json === true) {
+    const { partial, written } = kept;
+    session.say(JSON.stringify({ ...toFigures(lab, report), partial, written }, undefined, 2));
+  } else tell(session, report, kept);
   return interrupted ?? status.held;
 }
 
-async function measure(session: Session, lab: Lab, options: RunOptions): Promise<BenchReport> {
+/** What was written: the picture first. */
+interface Kept {
+  /** Whether something was left out, or it was stopped. */
+  readonly partial: boolean;
+  readonly written: readonly string[];
+}
+
+/**
+ * Figures and picture of a whole run lie side by side, for compare and for a look. A run that measured a part of it
+ * touches neither: the picture of the one would not be that of the other.
+ */
+function keep({ terminal }: Session, lab: Lab, report: BenchReport, { only, picture }: BenchFlags): Kept {
+  const partial = only !== undefined || report.interrupted;
+  const rows = report.workloads.flatMap((workload) => workload.rows);
+  const isEmpty = rows.every(({ nsPerOperation, failure }) => (nsPerOperation ?? failure) === undefined);
+  if (isEmpty) return { partial, written: [] };
+  const folder = join(lab.folder, ".pictures");
+  const asked = picture === undefined ? [] : [resolve(terminal.cwd, picture)];
+  const pictures = partial
+    ? [asked[0] ?? join(folder, "bench-part.svg")]
+    : [...asked, join(folder, "bench.svg")];
+  for (const file of pictures) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, toSvg(report));
+  }
+  const figures = partial ? [] : [recordBench(lab, toFigures(lab, report))];
+  const shown = (file: string) => {
+    const path = relative(terminal.cwd, file);
+    return path.startsWith("..") ? file : path;
+  };
+  return { partial, written: [...pictures, ...figures].map(shown) };
+}
+
+async function measure(session: Session, lab: Lab, file: string, options: RunOptions): Promise<BenchReport> {
   using progress = showProgress(session.terminal.errors);
   try {
-    return await runBench(benchFile(lab), {
+    return await runBench(file, {
       ...options,
       answers: hasAttempt(lab) ? ["attempt", "reference"] : ["reference"],
+      onBegin: (plan) => session.warn(...wrap(forecast(plan), session.width).map(session.paint.dim)),
       onProgress: progress.show,
     });
   } catch (error) {
@@ -69,13 +105,28 @@ async function measure(session: Session, lab: Lab, options: RunOptions): Promise
   }
 }
 
+function forecast({ rows, rounds, expectedSeconds }: Plan): string {
+  const time =
+    expectedSeconds < 90
+      ? `${expectedSeconds < 20 ? expectedSeconds : Math.ceil(expectedSeconds / 10) * 10} s`
+      : `${Math.ceil(expectedSeconds / 60)} minutes`;
+  return `Measuring ${count(rows, "row")}, each in ${count(rounds, "round")}: about ${time}. Ctrl-C stops it and shows what there is.`;
+}
+
 function benchFile(lab: Lab): string {
   const file = join(lab.folder, "bench", "index.ts");
   if (!existsSync(file)) throw new Complaint(`${lab.name} has no bench yet.`);
   return file;
 }
 
-function readFlags({ terminal }: Session, lab: Lab, { time, rounds, only, profile }: BenchFlags): RunOptions {
+function readFlags({ terminal }: Session, lab: Lab, flags: BenchFlags): RunOptions {
+  const { time, rounds, only, picture, profile } = flags;
+  if (only?.trim() === "") {
+    throw new Complaint(`--only must be a part of the name of a workload or a strategy, got "${only}".`);
+  }
+  if (picture !== undefined && (picture.trim() === "" || isFolder(resolve(terminal.cwd, picture)))) {
+    throw new Complaint(`--picture must name a file, got "${picture}".`);
+  }
   const kind = profile === undefined ? undefined : parseProfile(profile);
   return {
     seconds: time === undefined ? undefined : parseTime(time),
@@ -86,6 +137,10 @@ function readFlags({ terminal }: Session, lab: Lab, { time, rounds, only, profil
         ? undefined
         : { kind, folder: relative(terminal.cwd, join(lab.folder, ".profiles")) },
   };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function parseTime(value: string): number {
@@ -106,20 +161,41 @@ function parseProfile(value: string): ProfileKind {
 }
 
 function toFigures(lab: Lab, report: BenchReport): object {
-  const { machine, date, interrupted, workloads } = report;
+  const { machine, date, interrupted, rounds, seconds, workloads } = report;
   const floor = workloads[0]?.floor;
   return {
     lab: lab.name,
     machine,
     date,
     interrupted,
+    rounds,
+    seconds,
     floor,
     rows: toRows(report),
     profiles: report.profiles,
   };
 }
 
-function tell({ say, terminal, paint }: Session, report: BenchReport, picture: string): void {
-  const shown = relative(terminal.cwd, picture);
-  say(toTable(report).trimEnd(), "", paint.dim(`As a picture: ${shown.startsWith("..") ? picture : shown}`));
+function tell(
+  { say, terminal, paint, width }: Session,
+  report: BenchReport,
+  { partial, written }: Kept,
+): void {
+  const columns = terminal.output.isTTY === true ? terminal.output.columns : undefined;
+  const [picture, ...others] = written;
+  const what =
+    picture === undefined
+      ? ["Nothing was measured, so nothing was written."]
+      : [
+          `As a picture: ${picture}`,
+          ...(others.length > 0 ? [`Written as well, for compare: ${enumerate(others)}`] : []),
+          ...(partial
+            ? ["Only a part was measured: bench.svg and bench.json of the last whole run, if any, stay."]
+            : []),
+        ];
+  say(
+    toTable(report, { width: columns }).trimEnd(),
+    "",
+    ...what.flatMap((line) => wrap(line, width)).map(paint.dim),
+  );
 }

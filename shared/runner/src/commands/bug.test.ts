@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readProgress, updateProgress } from "../progress.ts";
 import { sealOf } from "../record.ts";
-import { attemptReference, copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
+import { attemptReference, copyRoad, type FixtureRoad, type RoadOptions } from "../testing/fixture-road.ts";
 import { runLab, spawnLab } from "../testing/run-lab.ts";
 
 /** A road whose lab has been passed. */
-function passedRoad(): FixtureRoad {
-  const road = copyRoad();
+function passedRoad(options: RoadOptions = { types: false }): FixtureRoad {
+  const road = copyRoad(options);
   attemptReference(road);
   const pass = sealOf(road.lab());
   updateProgress(road.root, "worker-pool", (before) => ({ ...before, steps: { "1": pass, "2": pass } }));
@@ -39,7 +39,9 @@ describe("lab bug", () => {
 
   it("hides one, waits for a repair, and says which guarantee a wrong turn breaks", async () => {
     using road = passedRoad();
-    expect((await bug(road)).stdout).toMatch(/One mistake is hidden in labs\/worker-pool\/bug\//);
+    const { stdout: told } = await bug(road);
+    expect(told).toMatch(/One mistake is hidden in labs\/worker-pool\/bug\//);
+    expect(told.replaceAll("\n", " ")).toContain("It may be in a challenge as well: names.");
     expect(await bug(road)).toMatchObject({
       status: 1,
       stdout: expect.stringContaining("as they were given"),
@@ -52,6 +54,21 @@ describe("lab bug", () => {
     expect(stdout).toMatch(/Not yet\. 1 guarantee of 4[\s\S]*✘ 2\.1 who leaves[\s\S]*nobody was let in/);
     expect(stdout).not.toContain("who leaves still counts");
     expect(bugsOf(road)).toEqual({});
+  });
+
+  it("says so where what was edited cannot be run, instead of counting guarantees", async () => {
+    using road = passedRoad({ types: true });
+    await hide(road, "limit + 1");
+    const broken = road.read("bug/index.ts");
+    road.write("bug/index.ts", broken.replace("const inside", "const const inside"));
+    const { status, stdout } = await spawnLab(road.root, ["bug"]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/✘ The tests could not be run[\s\S]*bug\/index\.ts:\d+:\d+/);
+    expect(stdout).not.toMatch(/guarantee|do not hold/);
+
+    road.write("bug/index.ts", `${broken.replace("limit + 1", "limit")}\nenum Colour { red }\n`);
+    const refused = await spawnLab(road.root, ["bug"]);
+    expect(refused.stdout).toMatch(/✔ Found[\s\S]*Types[\s\S]*refuses `enum`/);
   });
 
   it("puts what was edited aside when another one is asked for", async () => {

@@ -1,10 +1,8 @@
 import type { Mutant } from "@pattern-labs/testkit/mutants";
 import { answerPath } from "../answer.ts";
-import { differenceLines } from "../bug/difference.ts";
 import {
   beginHunt,
   brokenFiles,
-  type ChangedFile,
   candidates,
   endHunt,
   type Hunt,
@@ -12,10 +10,10 @@ import {
   readHunt,
   repairs,
 } from "../bug/hunt.ts";
+import { changes, named, notYet, refusedByNode, sameAsReference } from "../bug/view.ts";
 import { Complaint } from "../complaint.ts";
-import { briefLine, failureLines, testLine } from "../judge-view.ts";
 import { openJudge } from "../judging.ts";
-import { lockedLines } from "../locked.ts";
+import { lockLines, lockOf } from "../locked.ts";
 import { readMutants } from "../mutants.ts";
 import { isPassed, positionIn } from "../position.ts";
 import { type LabProgress, noLabProgress, updateProgress } from "../progress.ts";
@@ -24,6 +22,7 @@ import type { Session } from "../session.ts";
 import { status } from "../status.ts";
 import { count, enumerate, withoutDoubleBlanks, wrap } from "../text.ts";
 import { showProgress } from "../ticker.ts";
+import { checkTypes, type TypeProblem } from "../type-check.ts";
 import { type LabVerdict, testsOf } from "../verdict.ts";
 
 export interface BugOptions {
@@ -34,12 +33,11 @@ export interface BugOptions {
 
 /** `lab bug`: after a pass, one mistake to find in a copy of the reference. */
 export async function bug(session: Session, name: string | undefined, options: BugOptions): Promise<number> {
-  const lab = session.lab(name);
+  const lab = session.labAtHand(name);
   const position = positionIn(lab, session.progress());
   if (!isPassed(position)) {
-    session.say(
-      ...lockedLines(position, "Bugs are hidden in the reference, which is for afterwards.", session),
-    );
+    const lock = lockOf(position, "Bugs are hidden in the reference, which is for afterwards.");
+    session.say(...lockLines(lock, session));
     return status.failed;
   }
   if (options.giveUp === true && options.new === true) {
@@ -83,7 +81,7 @@ async function hideOne(
   const again = `npx lab bug ${lab.name}`;
   session.say(
     ...wrap(
-      `One mistake is hidden in ${paint.accent(`labs/${lab.name}/bug/`)}: a copy of the reference, broken in one way that real code gets broken. Read it, find it, and repair it there.`,
+      `One mistake is hidden in ${paint.accent(`labs/${lab.name}/bug/`)}: a copy of the reference, broken in one way that real code gets broken. Read it, find it, and repair it there.${inChallenges(lab)}`,
       width,
     ),
     "",
@@ -92,6 +90,11 @@ async function hideOne(
     `To have it named:       ${paint.accent(`${again} --give-up`)}`,
   );
   return status.held;
+}
+
+/** The reference takes up every challenge, and what a step asks for may well be in order. */
+function inChallenges({ challenges }: Lab): string {
+  return challenges.length === 0 ? "" : ` It may be in a challenge as well: ${enumerate(challenges)}.`;
 }
 
 async function judgeHunt(session: Session, lab: Lab, hunt: Hunt, mutant: Mutant): Promise<number> {
@@ -107,11 +110,11 @@ async function judgeHunt(session: Session, lab: Lab, hunt: Hunt, mutant: Mutant)
     );
     return status.failed;
   }
-  const verdict = await judge(session, lab);
+  const { verdict, types } = await judge(session, lab);
   const tests = testsOf(verdict);
   const failed = tests.filter((test) => test.state !== "passed");
   if (failed.length > 0 || verdict.problems.length > 0 || tests.length === 0) {
-    session.say(...notYet(session, lab, verdict));
+    session.say(...notYet(session, lab, verdict), ...refusedByNode(types, verdict, session));
     return status.failed;
   }
   endHunt(lab, hunt);
@@ -122,6 +125,7 @@ async function judgeHunt(session: Session, lab: Lab, hunt: Hunt, mutant: Mutant)
     ...named(session, lab, mutant, broken),
     ...(sameAsReference(broken, repaired) ? [] : ["", "What you changed:", ...changes(repaired, session)]),
     "",
+    ...refusedByNode(types, verdict, session),
     ...standing(session, lab),
   ]);
   return status.held;
@@ -139,55 +143,19 @@ function tell(session: Session, lines: readonly string[]): void {
   session.say(...withoutDoubleBlanks(lines));
 }
 
-async function judge(session: Session, lab: Lab): Promise<LabVerdict> {
+async function judge(session: Session, lab: Lab): Promise<Judged> {
   const { signal } = session;
   using ticker = showProgress(session);
+  const types = checkTypes(lab, "bug", signal);
   await using judge = await openJudge(lab);
   const verdict = await judge.judge({ target: "bug", signal, onStart: ticker.show });
   signal.throwIfAborted();
-  return verdict;
+  return { verdict, types: await types };
 }
 
-/** Which guarantees do not hold: the first of them in full. */
-function notYet(session: Session, lab: Lab, verdict: LabVerdict): string[] {
-  const { paint, width } = session;
-  const view = { paint, width, target: verdict.target };
-  const tests = testsOf(verdict);
-  const failed = tests.filter((test) => test.state !== "passed");
-  const [first, ...others] = failed;
-  return [
-    `${paint.bad("✘ Not yet.")} ${count(failed.length, "guarantee")} of ${tests.length} ${failed.length === 1 ? "does" : "do"} not hold:`,
-    "",
-    ...(first === undefined ? [] : [testLine(first, view), ...failureLines(lab, first, view)]),
-    ...others.map((test) => briefLine(test, view)),
-  ];
-}
-
-/** The mistake in words, and as a difference: what the reference has, and what was there instead. */
-function named(session: Session, lab: Lab, mutant: Mutant, broken: readonly ChangedFile[]): string[] {
-  const { paint, width } = session;
-  return [
-    ...wrap(`The bug: ${paint.strong(mutant.bug)}. What it breaks: ${mutant.caughtBy}.`, width),
-    "",
-    `From the reference (-) to what was hidden in labs/${lab.name}/bug/ (+):`,
-    ...changes(broken, session),
-  ];
-}
-
-function changes(files: readonly ChangedFile[], { paint }: Session): string[] {
-  return files.flatMap(({ file, before, after }) => [
-    "",
-    paint.accent(file),
-    ...differenceLines(before, after, paint),
-  ]);
-}
-
-/** Whether the repair is the reference's own form. */
-function sameAsReference(broken: readonly ChangedFile[], repaired: readonly ChangedFile[]): boolean {
-  return (
-    repaired.length === broken.length &&
-    repaired.every(({ file, after }) => broken.find((one) => one.file === file)?.before === after)
-  );
+interface Judged {
+  readonly verdict: LabVerdict;
+  readonly types: readonly TypeProblem[];
 }
 
 function standing(session: Session, lab: Lab): string[] {

@@ -5,7 +5,7 @@ import { screenOf } from "../testing/screen-of.ts";
 
 describe("lab compare", () => {
   it("keeps the reference for afterwards, and says what is missing", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     const before = await runLab(road.root, ["compare"]);
     expect(before).toMatchObject({ status: 1, stderr: "" });
     expect(before.stdout).toMatch(/no attempt[\s\S]*npx lab start worker-pool[\s\S]*--reveal/);
@@ -16,7 +16,7 @@ describe("lab compare", () => {
   });
 
   it("after a pass shows both, what each holds, their sizes and the trade-offs", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     road.write("attempt/index.ts", road.read("accepted/count-up/index.ts").replace("../../", "../"));
     expect(await spawnLab(road.root, ["test"])).toMatchObject({ status: 0 });
     const { status, stdout } = await spawnLab(road.root, ["compare"]);
@@ -46,7 +46,7 @@ describe("lab compare", () => {
   });
 
   it("reveals before a pass what it is asked to, and that an attempt does not hold", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     road.write("attempt/index.ts", road.read("wrong/inside-out/index.ts").replace("../../", "../"));
     const { status, stdout } = await spawnLab(road.root, ["compare", "--reveal"]);
     expect(status).toBe(0);
@@ -54,7 +54,7 @@ describe("lab compare", () => {
   });
 
   it("is read section by section in a terminal, which is given back at q", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     attemptReference(road);
     await using screen = screenOf(road.root, ["compare", "--reveal"]);
     await screen.shows(/guarantees +1 of \d[\s\S]*✔ +✔ +2\.1/);
@@ -66,7 +66,7 @@ describe("lab compare", () => {
   });
 
   it("ends at Ctrl-C with status 130, while the tests still run", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     road.write("attempt/index.ts", "for (;;);");
     await using screen = screenOf(road.root, ["compare", "--reveal"]);
     await screen.shows(/The tests are being run/);

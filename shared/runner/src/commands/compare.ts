@@ -2,8 +2,8 @@ import { hasAttempt } from "../attempt.ts";
 import { benchLines } from "../compare/bench-card.ts";
 import { readContract } from "../compare/contract.ts";
 import { factsOf } from "../compare/facts.ts";
-import { outlineOf } from "../compare/outline.ts";
-import { pairUp } from "../compare/pairs.ts";
+import { outlineOf, type Piece } from "../compare/outline.ts";
+import { type Pair, pairUp } from "../compare/pairs.ts";
 import {
   type Answers,
   comparedTests,
@@ -14,8 +14,9 @@ import {
   tradeoffsSection,
   type Verdicts,
 } from "../compare/view.ts";
+import { refusalJson } from "../complaint.ts";
 import { type LabJudge, openJudge } from "../judging.ts";
-import { lockedLines } from "../locked.ts";
+import { lockLines, lockOf } from "../locked.ts";
 import { isPassed, positionIn } from "../position.ts";
 import type { Lab } from "../road.ts";
 import { openPager, type Section } from "../screen/pager.ts";
@@ -36,14 +37,14 @@ export async function compare(
   name: string | undefined,
   options: CompareOptions,
 ): Promise<number> {
-  const lab = session.lab(name);
+  const lab = session.labAtHand(name);
   const position = positionIn(lab, session.progress());
   if (!isPassed(position) && options.reveal !== true) {
-    const anyway = session.paint.accent(`npx lab compare ${lab.name} --reveal`);
-    session.say(
-      ...lockedLines(position, "The reference is for afterwards.", session),
-      `Or look all the same: ${anyway}`,
-    );
+    const lock = lockOf(position, "The reference is for afterwards.");
+    const anyway = `npx lab compare ${lab.name} --reveal`;
+    if (options.json === true)
+      session.say(refusalJson({ message: lock.reason, advice: `${lock.goOn}, or ${anyway} --json` }));
+    else session.say(...lockLines(lock, session), `Or look all the same: ${session.paint.accent(anyway)}`);
     return status.failed;
   }
   await using judge = await openJudge(lab);
@@ -134,9 +135,20 @@ async function printJson(session: Session, answers: Answers, judge: LabJudge): P
     attempt: attempt.length === 0 ? undefined : factsOf(attempt),
     reference: factsOf(reference),
   };
-  const report = { lab: lab.name, sizes, guarantees, pairs, tradeoffs: `labs/${lab.name}/TRADEOFFS.md` };
+  const tradeoffs = `labs/${lab.name}/TRADEOFFS.md`;
+  const report = { lab: lab.name, sizes, guarantees, pairs: pairs.map(whole), tradeoffs };
   session.say(JSON.stringify(report, undefined, 2));
   return status.held;
+}
+
+/** A program that reads this folds for itself. */
+function whole({ attempt, reference, ...pair }: Pair): Pair {
+  const asItIs = ({ folded: _, ...piece }: Piece): Piece => piece;
+  return {
+    ...pair,
+    ...(attempt && { attempt: asItIs(attempt) }),
+    ...(reference && { reference: asItIs(reference) }),
+  };
 }
 
 async function judgeWithTicker(session: Session, answers: Answers, judge: LabJudge): Promise<Verdicts> {

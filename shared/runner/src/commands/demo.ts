@@ -16,7 +16,7 @@ export async function demo(
   args: readonly string[],
   options: { readonly target: string | undefined },
 ): Promise<number> {
-  const lab = session.lab(name);
+  const lab = session.labAtHand(name);
   const script = join(lab.folder, "demo", "index.ts");
   if (!existsSync(script)) throw new Complaint(`${lab.name} has no demo yet.`);
   const target = chosenTarget(lab, options.target);

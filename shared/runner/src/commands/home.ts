@@ -1,9 +1,10 @@
 import { askYesNo } from "../confirm.ts";
-import { currentLab, isPassed, positionIn } from "../position.ts";
+import { currentLab, isPassed, labAtHand, positionIn } from "../position.ts";
 import type { Lab } from "../road.ts";
 import { positionLines, roadLines } from "../road-view.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
+import { wrap } from "../text.ts";
 import { labAround } from "../workspace.ts";
 import { start } from "./start.ts";
 import { watch } from "./watch.ts";
@@ -35,11 +36,26 @@ export function tellStatus(session: Session): number {
 }
 
 function showRoad(session: Session): Lab | undefined {
-  const { road, paint, terminal, root } = session;
+  const { road, paint, width, terminal, root } = session;
   const progress = session.progress();
   const lab = currentLab(road, progress, labAround(root, terminal.cwd));
-  const where =
-    lab === undefined ? ["No lab is there yet."] : positionLines(positionIn(lab, progress), paint);
-  session.say(paint.strong("Pattern Labs"), "", ...roadLines(road, progress, lab, paint), "", ...where, "");
+  const here = lab === undefined ? ["No lab is there yet."] : positionLines(positionIn(lab, progress), paint);
+  const before = lab === undefined ? [] : passedBefore(session, lab);
+  session.say(
+    paint.strong("Pattern Labs"),
+    "",
+    ...roadLines(road, progress, lab, { paint, width }),
+    "",
+    ...[...before, ...here].flatMap((line) => wrap(line, width)),
+    "",
+  );
   return lab;
+}
+
+/** Of the lab that has just been passed there is something left to do, although another one is next. */
+function passedBefore({ road, paint, terminal, root, progress }: Session, next: Lab): string[] {
+  const last = labAtHand(road, progress(), labAround(root, terminal.cwd));
+  if (last === undefined || last.name === next.name) return [];
+  const position = positionIn(last, progress());
+  return position.started && isPassed(position) ? [...positionLines(position, paint), ""] : [];
 }

@@ -17,9 +17,7 @@ export function list(session: Session, { json }: { readonly json: boolean }): nu
       ),
     );
   else
-    session.say(
-      ...roadLines(session.road, progress, currentLab(session.road, progress, undefined), session.paint),
-    );
+    session.say(...roadLines(session.road, progress, currentLab(session.road, progress, undefined), session));
   return status.held;
 }
 

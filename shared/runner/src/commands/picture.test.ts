@@ -19,7 +19,7 @@ describe("lab picture", () => {
       status: 2,
       stdout: "",
       stderr:
-        "lab: There is no picture of worker-pool: no test that records its jobs has failed.\n" +
+        "lab: There is no picture of worker-pool: no test that records what happens has failed.\n" +
         "     They are drawn by: npx lab test worker-pool\n",
     });
   });
@@ -62,6 +62,16 @@ describe("lab picture", () => {
     const { status, stderr } = await runLab(road.root, ["picture", "worker-pool", "--title", "9.9"]);
     expect(status).toBe(2);
     expect(stderr).toContain('has "9.9" in its title.\n     These have one: 1.1\n');
+  });
+
+  it.each(["", "  ", "!"])("refuses the title %j, which any test would have", async (title) => {
+    using road = copyRoad();
+    leavePicture(road, "1.1-first");
+    expect(await runLab(road.root, ["picture", "worker-pool", "--title", title])).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: `lab: --title must be a guarantee's number or a part of a test's title, got "${title}".\n`,
+    });
   });
 
   it("shows the reference's where the attempt has none", async () => {

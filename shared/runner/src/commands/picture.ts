@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { type Recording, readRun, toText } from "@pattern-labs/picture";
 import { Complaint } from "../complaint.ts";
+import { parseTitle } from "../options.ts";
 import type { Lab } from "../road.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
@@ -13,9 +14,10 @@ export interface PictureOptions {
   readonly text?: boolean;
 }
 
-/** `lab picture`: what the jobs did in the test that fails: its page in a browser, or as text. */
+/** `lab picture`: what happened in the test that fails: its page in a browser, or as text. */
 export function picture(session: Session, name: string | undefined, { title, text }: PictureOptions): number {
-  const lab = session.lab(name);
+  const lab = session.labAtHand(name);
+  if (title !== undefined) parseTitle(title);
   const all = picturesOf(lab);
   const chosen = title === undefined ? all[0] : all.find((one) => one.name.includes(slug(title)));
   if (chosen === undefined) throw nothingToShow(lab, all, title);
@@ -76,7 +78,7 @@ function nothingToShow(lab: Lab, all: readonly Picture[], title: string | undefi
     );
   }
   return new Complaint(
-    `There is no picture of ${lab.name}: no test that records its jobs has failed.`,
+    `There is no picture of ${lab.name}: no test that records what happens has failed.`,
     `They are drawn by: npx lab test ${lab.name}`,
   );
 }

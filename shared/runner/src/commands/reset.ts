@@ -14,7 +14,7 @@ export async function reset(
   name: string | undefined,
   { yes }: { yes: boolean },
 ): Promise<number> {
-  const lab = session.lab(name);
+  const lab = session.labAtHand(name);
   if (!existsSync(join(lab.folder, "attempt"))) {
     throw new Complaint(
       `There is no attempt at ${lab.name} to put aside.`,

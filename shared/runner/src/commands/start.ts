@@ -52,9 +52,10 @@ function reflow(markdown: string): string {
 }
 
 function whereToBegin(lab: Lab, paint: Paint): string[] {
+  const buildsOn = lab.buildsOn.length === 0 ? "" : ` It builds on ${enumerate(lab.buildsOn)}.`;
   const steps = enumerate(lab.steps.map((title, index) => `${index + 1} ${title}`));
   return [
-    `Steps: ${steps}. About ${lab.minutes} minutes.`,
+    `Steps: ${steps}. About ${lab.minutes} minutes.${buildsOn}`,
     "",
     `1. Read    ${paint.accent(`labs/${lab.name}/README.md`)} and ${paint.accent(`labs/${lab.name}/contract.ts`)}`,
     `2. Write   ${paint.accent(attemptPath(lab))}`,

@@ -2,7 +2,7 @@ import { answerPath, nameOf, requireAnswer } from "../answer.ts";
 import { Complaint } from "../complaint.ts";
 import { outputLines, summary, typeLines, verdictLines } from "../judge-view.ts";
 import { openJudge } from "../judging.ts";
-import { parsePart, parseTarget } from "../options.ts";
+import { parsePart, parseTarget, parseTitle } from "../options.ts";
 import { recordVerdict, sealOf } from "../record.ts";
 import type { Lab } from "../road.ts";
 import type { Session } from "../session.ts";
@@ -27,14 +27,15 @@ export async function test(
   name: string | undefined,
   options: TestOptions,
 ): Promise<number> {
-  const lab = session.lab(name);
+  const lab = session.labAtHand(name);
   const target = options.target === undefined ? "attempt" : parseTarget(options.target);
+  const title = options.title === undefined ? undefined : parseTitle(options.title);
   requireAnswer(lab, target);
   const files = chosenFiles(lab, options);
   // The test kit's explorer reads it in the process that runs the tests, which inherits this one's environment.
   if (options.replay !== undefined) process.env["LAB_REPLAY"] = options.replay;
 
-  const { verdict, types } = await judgeOnce(session, lab, { target, files, title: options.title });
+  const { verdict, types } = await judgeOnce(session, lab, { target, files, title });
   session.signal.throwIfAborted();
   if (options.json === true) session.say(JSON.stringify({ ...verdict, types }, undefined, 2));
   else print(session, lab, verdict, types);

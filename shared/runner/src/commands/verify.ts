@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Judge } from "@pattern-labs/testkit/judge";
+import type { Judge, Judgement } from "@pattern-labs/testkit/judge";
 import type { Mutant, MutantResult } from "@pattern-labs/testkit/mutants";
 import { openRawJudge } from "../judging.ts";
 import { readMutants } from "../mutants.ts";
 import type { Lab } from "../road.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
+import { coreFiles } from "../test-files.ts";
 import { count, duration, hang } from "../text.ts";
 import { compileAll } from "../type-check.ts";
 import { type AcceptedVerdict, checkAnswers } from "../verify/answers.ts";
@@ -52,6 +53,10 @@ async function verifyLab(session: Session, lab: Lab, tell: (lines: string[]) => 
 
   note(await checkFiles(session.root, lab, session.road));
   note(checkTexts(lab));
+  if (coreFiles(lab).length === 0) {
+    note([check("the tests can be run", ["there is no test of a step in test/"])]);
+    return { lab: lab.name, ok: false, checks, mutants: [], accepted: [] };
+  }
   const compiled = checkCompiles(lab, signal);
   await using judge = await openRawJudge(lab);
   const answers = await checkAnswers(lab, judge, acceptedAnswers(lab), signal);
@@ -60,7 +65,7 @@ async function verifyLab(session: Session, lab: Lab, tell: (lines: string[]) => 
 
   const { mutants, faults } = await checkMutants(lab);
   note([check("mutants.ts lists every wrong answer", faults, count(mutants.length, "mutant"))]);
-  const { results, impossible } = await tryMutants(lab, judge, mutants);
+  const { results, impossible } = await tryMutants(lab, judge, mutants, answers.reference);
   if (impossible !== undefined) note([check("the mutants can be run", [impossible])]);
   tell(results.flatMap((one) => mutantLines(one, session)));
 
@@ -72,10 +77,10 @@ async function verifyLab(session: Session, lab: Lab, tell: (lines: string[]) => 
 }
 
 /** Without a reference that passes, a mutant that fails proves nothing. */
-async function tryMutants(lab: Lab, judge: Judge, mutants: readonly Mutant[]) {
+async function tryMutants(lab: Lab, judge: Judge, mutants: readonly Mutant[], reference: Judgement) {
   const { runMutants } = await import("@pattern-labs/testkit/mutants");
   try {
-    return { results: await runMutants({ labDir: lab.folder, mutants, judge }) };
+    return { results: await runMutants({ labDir: lab.folder, mutants, judge, reference }) };
   } catch (error) {
     return { results: [], impossible: (error as Error).message };
   }

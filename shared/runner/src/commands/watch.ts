@@ -71,18 +71,29 @@ async function watchOnScreen(session: Session, lab: Lab, judge: LabJudge, begin?
     part = left.part;
     const run = { compare: compareOnScreen, bench: benchAndWait }[left.next];
     const result = await run(session, lab, judge);
-    if (result === status.interrupted) return result;
+    if (isKilled(result)) return result;
   }
 }
 
-/** Measuring wants the processor, and the terminal, to itself. */
+/** Measuring wants the processor, and the terminal, to itself. Ctrl-C ends the measuring, not the watching. */
 async function benchAndWait(session: Session, lab: Lab): Promise<number> {
   const main = join(import.meta.dirname, "..", "main.ts");
-  await runInForeground(session, [main, "bench", lab.name]); // Ctrl-C ends the measuring, not the watching.
+  session.say(
+    `Measuring your attempt at ${lab.name} beside its rivals. Ctrl-C goes back to your attempt.`,
+    "",
+  );
+  const ended = await runInForeground(session, [main, "bench", lab.name]);
+  if (ended === status.interrupted) return status.held;
+  if (isKilled(ended)) return ended;
   session.say("", session.paint.dim("Any key goes back to the attempt."));
   const pressed = Promise.withResolvers<Key>();
   using _keys = listenForKeys(session.terminal, pressed.resolve);
   return (await pressed.promise) === "interrupt" ? status.interrupted : status.held;
+}
+
+/** Whether a status tells of a signal: then nobody is there to go on with. */
+function isKilled(result: number): boolean {
+  return result > 128;
 }
 
 async function watchUntilLeft(session: Session, lab: Lab, judge: LabJudge, begin?: Part) {
@@ -161,7 +172,7 @@ async function watchInLines(session: Session, lab: Lab, judge: LabJudge, begin?:
 }
 
 function worldOf(session: Session, lab: Lab, judge: LabJudge): World {
-  const { root, road, paint } = session;
+  const { root, road } = session;
   return {
     lab,
     judge,
@@ -172,7 +183,7 @@ function worldOf(session: Session, lab: Lab, judge: LabJudge): World {
     nextHint: (part) => nextHint(session, lab, part),
     roadLines: () => {
       const progress = session.progress();
-      return roadLines(road, progress, currentLab(road, progress, lab.name), paint);
+      return roadLines(road, progress, currentLab(road, progress, lab.name), session);
     },
     startAfresh: () => startAfresh(root, lab),
   };

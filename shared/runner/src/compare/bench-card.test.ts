@@ -24,7 +24,11 @@ describe("benchLines", () => {
     expect(text).toMatch(/10,000 visitors\n.*time +in flight +memory\n {2}attempt +1× +8 +87\.3 MB\n/);
     expect(text).toMatch(/reference +0\.851× +–/);
     expect(text).toContain("it lost 3 visitors");
-    expect(text).toContain("2026-11-21");
+    expect(text).toContain("Measured on 2026-11-21; being slow is no failure.");
+    recordBench(lab, { date: "2026-11-21", rounds: 3, seconds: 0.5, rows });
+    expect(benchLines(lab, view).join(" ")).toContain(
+      "Measured on 2026-11-21, in 3 rounds, 0.5 s each strategy; being slow is no failure.",
+    );
   });
 
   it("takes a record that it cannot read for none", () => {

@@ -2,11 +2,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Lab } from "../road.ts";
+import { count, wrap } from "../text.ts";
 import type { ViewOptions } from "../view.ts";
 
 /** What of the figures of `lab bench` stands on the card. */
 const card = z.object({
   date: z.string(),
+  rounds: z.number().optional(),
+  seconds: z.number().optional(),
   rows: z.array(
     z.object({
       workload: z.string(),
@@ -19,10 +22,11 @@ const card = z.object({
   ),
 });
 
-/** Keeps the figures of a whole run, for `lab compare` to show. */
-export function recordBench(lab: Lab, figures: object): void {
+/** Keeps the figures of a whole run, for `lab compare` to show, and returns the file. */
+export function recordBench(lab: Lab, figures: object): string {
   mkdirSync(join(lab.folder, ".pictures"), { recursive: true });
   writeFileSync(recordOf(lab), `${JSON.stringify(figures, undefined, 2)}\n`);
+  return recordOf(lab);
 }
 
 /** What the last `lab bench` measured: time over that of the floor, work in flight, memory. */
@@ -50,7 +54,12 @@ export function benchLines(lab: Lab, { paint, width }: ViewOptions): string[] {
       }),
     "",
   ]);
-  return [...tables, `Measured on ${found.date}; being slow is no failure. Anew:`, again];
+  const { date, rounds, seconds } = found;
+  const how =
+    rounds === undefined || seconds === undefined
+      ? ""
+      : `, in ${count(rounds, "round")}, ${seconds} s each strategy`;
+  return [...tables, ...wrap(`Measured on ${date}${how}; being slow is no failure. Anew:`, width), again];
 }
 
 function readRecord(lab: Lab): z.infer<typeof card> | undefined {

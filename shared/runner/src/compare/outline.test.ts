@@ -52,6 +52,20 @@ describe("outlineFile", () => {
     expect(outline.bodies[1]?.methods[0]?.text).toBe("/** Opens it. */\nasync open(): Promise<void> {}");
   });
 
+  it("folds the functions inside of a long piece, and says where they stand", () => {
+    const body = Array.from({ length: 30 }, (_, n) => `    step(${n});`).join("\n");
+    const text = `/** A pool. */\nexport function createPool() {\n  const queue = [];\n  function pump() {\n${body}\n  }\n  return {\n    submit: async (job) => {\n${body}\n    },\n    size: () => queue.length,\n  };\n}\n`;
+    const [pool] = outlineFile("attempt/index.ts", text).pieces;
+    expect(pool?.text).toContain("step(29)");
+    expect(pool?.folded).toBe(
+      "/** A pool. */\nexport function createPool() {\n  const queue = [];\n  function pump() { … 30 lines from :5 … }\n  return {\n    submit: async (job) => { … 30 lines from :38 … },\n    size: () => queue.length,\n  };\n}",
+    );
+  });
+
+  it("leaves a short piece as it is", () => {
+    expect(outline.pieces.every((piece) => piece.folded === undefined)).toBe(true);
+  });
+
   it("counts lines, and those that are more than a comment", () => {
     expect(outlineFile("a.ts", "/**\n * Why.\n */\n\nconst a = 1; // one\n// no\n")).toMatchObject({
       lines: 6,
@@ -75,7 +89,28 @@ describe("promisedBy", () => {
       export interface Lab { createPool(options: Options): Pool; readonly attempted?: string[] }`;
     expect(promisedBy(contract)).toEqual([
       { owner: "Lab", functions: ["createPool"] },
-      { owner: "Pool", functions: ["submit", "close"] },
+      { owner: "Pool", functions: ["submit", "close"], madeBy: ["createPool"] },
+    ]);
+  });
+
+  it("reads overloads once, what is returned without a name, and what a type alias stands for", () => {
+    const contract = `
+      export type Admission = { admitted: true; leave(): void } | { admitted: false };
+      interface Base { stop(): void }
+      export interface Scope extends Base, AsyncDisposable { child(options: Options): Scope; readonly done: Promise<void> }
+      export interface Lab {
+        lines(options: { maxBytes: number }): Stage;
+        tee<T>(input: AsyncIterable<T>): [AsyncIterable<T>, AsyncIterable<T>];
+        openScope(): Scope;
+        openScope(ms: number): Scope;
+        readonly createAdmission: (limit: number) => { enter(priority: string): Admission };
+        readonly attempted?: readonly string[];
+      }`;
+    expect(promisedBy(contract)).toEqual([
+      { owner: "Lab", functions: ["lines", "tee", "openScope", "createAdmission"] },
+      { owner: "Scope", functions: ["child", "stop"], madeBy: ["openScope", "child"] },
+      { owner: "createAdmission", functions: ["enter"], madeBy: ["createAdmission"] },
+      { owner: "Admission", functions: ["leave"], madeBy: ["createAdmission", "enter"] },
     ]);
   });
 });

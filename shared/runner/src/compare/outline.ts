@@ -6,6 +6,7 @@ import { filesIn } from "../fingerprint.ts";
 import type { Lab } from "../road.ts";
 import type { Target } from "../verdict.ts";
 import { countCode, isComment } from "./facts.ts";
+import { folded } from "./fold.ts";
 import { isNode, type Node, nameOfNode, nodesBelow, walk } from "./syntax.ts";
 
 /** A named function, method, class or value of an answer. */
@@ -18,11 +19,15 @@ export interface Piece {
   readonly line: number;
   /** With the comment above it, and without the indentation that all of it shares. */
   readonly text: string;
+  /** Of a long one: the text with the functions inside of it folded. */
+  readonly folded?: string;
   readonly exported: boolean;
 }
 
 /** What belongs together: the methods of one class, or of one object. */
 export interface Body {
+  /** The name of the class. */
+  readonly name?: string;
   /** The interfaces that the class says it implements. */
   readonly promises: readonly string[];
   readonly methods: readonly Piece[];
@@ -118,8 +123,10 @@ function bodyOf(node: Node, read: Reading, pieces: readonly Piece[]): Body[] {
   if (node.type === "ClassDeclaration" || node.type === "ClassExpression") {
     const members = isNode(node["body"]) ? nodesBelow(node["body"], "body") : [];
     const promises = nodesBelow(node, "implements").map((one) => nameOfNode(one["expression"]));
+    const name = nameOfNode(node["id"]);
     return [
       {
+        ...(name !== undefined && { name }),
         promises: promises.filter((name) => name !== undefined),
         methods: members.flatMap((member) => methodOf(member, read, pieces)),
       },
@@ -152,7 +159,11 @@ function make(id: unknown, kind: Piece["kind"], node: Node, { file, source, expo
   const from = startOfText(source, node.start);
   const line = source.slice(0, node.start).split("\n").length;
   const exported = kind !== "method" && exports.includes(name);
-  return [{ name, kind, file, line, text: unindented(source.slice(from, node.end)), exported }];
+  const text = unindented(source.slice(from, node.end));
+  const short = folded(node, from, source);
+  return [
+    { name, kind, file, line, text, ...(short !== undefined && { folded: unindented(short) }), exported },
+  ];
 }
 
 /** Where the line of a declaration begins, or the comment right above it. */

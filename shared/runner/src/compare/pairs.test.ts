@@ -55,4 +55,35 @@ describe("pairUp", () => {
     const settings = [outlineFile("attempt/index.ts", `export const attempted = ["names"];`)];
     expect(pairUp([], settings, [])).toEqual([]);
   });
+
+  it("tells two things with a method of one name apart: by their makers, and by what else they have", () => {
+    const several = [
+      { owner: "Lab", functions: ["createDoor", "createHatch", "createValve"] },
+      { owner: "Door", functions: ["enter", "guard"], madeBy: ["createDoor"] },
+      { owner: "Hatch", functions: ["enter"], madeBy: ["createHatch"] },
+      { owner: "Valve", functions: ["enter"], madeBy: ["createValve"] },
+    ];
+    const attempt = outlineFile(
+      "attempt/index.ts",
+      `export function createDoor() {
+         return { enter: () => "door", guard: () => {} };
+       }
+       export function createHatch() {
+         return { enter: () => "hatch" };
+       }
+       export const createValve = () => new Plug();
+       class Plug { enter() { return "valve"; } close() {} }`,
+    );
+    const found = pairUp(several, [attempt], []).map(({ owner, name, attempt }) => [
+      owner,
+      name,
+      attempt?.text,
+    ]);
+    expect(found.slice(3)).toEqual([
+      ["Door", "enter", expect.stringContaining('"door"')],
+      ["Door", "guard", expect.any(String)],
+      ["Hatch", "enter", expect.stringContaining('"hatch"')],
+      ["Valve", "enter", expect.stringContaining('"valve"')],
+    ]);
+  });
 });

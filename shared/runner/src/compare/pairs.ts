@@ -16,8 +16,9 @@ export function pairUp(
   attempt: readonly SourceFile[],
   reference: readonly SourceFile[],
 ): Pair[] {
-  const asked = contract.flatMap(({ owner, functions }) => {
-    const find = finder(owner, functions);
+  const asked = contract.flatMap((one) => {
+    const { owner, functions } = one;
+    const find = finder(one);
     const [ofAttempt, ofReference] = [find(attempt), find(reference)];
     return functions.map((name) => pair(name, ofAttempt(name), ofReference(name), owner));
   });
@@ -46,17 +47,16 @@ function exported(files: readonly SourceFile[], name: string): Piece | undefined
 
 /**
  * Many things have a method `close`. Those of one interface stand together: in the class that says it implements it,
- * else in the class or object that has most of them, else they are functions by themselves.
+ * else in the class or object that fits best, else they are functions by themselves.
  */
-function finder(owner: string, functions: readonly string[]) {
+function finder({ owner, functions, madeBy = [] }: Promised) {
   return (files: readonly SourceFile[]) => {
     if (owner === "Lab") return (name: string) => exported(files, name);
-    const has = ({ promises, methods }: Body) =>
-      (promises.includes(owner) ? functions.length : 0) +
-      methods.filter(({ name }) => functions.includes(name)).length;
+    const makers = madeBy.flatMap((name) => exported(files, name) ?? []);
+    const likeness = (body: Body) => likenessOf(body, { owner, functions, makers });
     const bodies = files.flatMap((file) => file.bodies);
     const best = bodies.reduce<Body | undefined>(
-      (most, body) => (has(body) > (most === undefined ? 0 : has(most)) ? body : most),
+      (most, body) => (likeness(body) > (most === undefined ? 0 : likeness(most)) ? body : most),
       undefined,
     );
     const alone = files.flatMap((file) => file.pieces);
@@ -64,4 +64,35 @@ function finder(owner: string, functions: readonly string[]) {
       best?.methods.find((method) => method.name === name) ??
       alone.find((piece) => isCallable(piece) && piece.name === name);
   };
+}
+
+interface Sought {
+  readonly owner: string;
+  readonly functions: readonly string[];
+  /** The functions that make one. */
+  readonly makers: readonly Piece[];
+}
+
+/** How likely it is that a class or an object is the one sought; 0 if it has nothing of it. */
+function likenessOf({ name, promises, methods }: Body, { owner, functions, makers }: Sought): number {
+  const has = methods.filter((method) => functions.includes(method.name)).length;
+  if (has === 0) return 0;
+  const isMadeThere = makers.some(
+    (maker) =>
+      (name !== undefined && new RegExp(`\\bnew ${name}\\b`).test(maker.text)) ||
+      methods.some((method) => isInside(method, maker)),
+  );
+  const tooMany = methods.length - has;
+  return (
+    (promises.includes(owner) ? 2 * functions.length : 0) +
+    (isMadeThere ? functions.length : 0) +
+    has -
+    tooMany / (methods.length + 1)
+  );
+}
+
+/** Whether a piece stands in the text of another one. */
+export function isInside(inner: Piece, outer: Piece): boolean {
+  const last = outer.line + outer.text.split("\n").length;
+  return inner.file === outer.file && inner.line >= outer.line && inner.line < last && inner !== outer;
 }

@@ -14,7 +14,7 @@ import type { ViewOptions } from "../view.ts";
 import { type Column, twoTexts } from "./columns.ts";
 import { type Facts, factsOf } from "./facts.ts";
 import type { Piece, SourceFile } from "./outline.ts";
-import type { Pair } from "./pairs.ts";
+import { isInside, type Pair } from "./pairs.ts";
 
 /** Both answers as they are read; the attempt has no files where there is none. */
 export interface Answers {
@@ -111,10 +111,14 @@ export function comparedTests({ attempt, reference }: Verdicts): ComparedTest[] 
 }
 
 /** The same thing in both answers, each with the place where it stands. */
-export function pairSection({ lab }: Answers, pair: Pair, longest = Number.POSITIVE_INFINITY): Section {
+export function pairSection(
+  { lab, pairs }: Answers,
+  pair: Pair,
+  longest = Number.POSITIVE_INFINITY,
+): Section {
   const column = (whose: string, piece: Piece | undefined): Column => {
     if (piece === undefined) return { title: `${whose}: no "${pair.name}" of its own`, lines: [] };
-    const lines = piece.text.split("\n");
+    const lines = textBeside(piece, pairs).split("\n");
     const where = `labs/${lab.name}/${piece.file}:${piece.line}`;
     const rest = lines.length - longest;
     const shown = rest > 0 ? [...lines.slice(0, longest), `… ${count(rest, "more line")}: ${where}`] : lines;
@@ -125,6 +129,16 @@ export function pairSection({ lab }: Answers, pair: Pair, longest = Number.POSIT
     lines: (view) =>
       twoTexts(column("your attempt", pair.attempt), column("reference", pair.reference), view),
   };
+}
+
+/**
+ * What a section shows of a piece. Where the sections of other pieces show what is inside of it, a factory with its
+ * closures or a class with its methods, these are folded; what stands nowhere else is shown whole.
+ */
+function textBeside(piece: Piece, pairs: readonly Pair[]): string {
+  const others = pairs.flatMap(({ attempt, reference }) => [attempt, reference]);
+  const hasSections = others.some((other) => other !== undefined && isInside(other, piece));
+  return hasSections ? (piece.folded ?? piece.text) : piece.text;
 }
 
 /** What else each of them is made of, and where it stands. */

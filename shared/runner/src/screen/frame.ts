@@ -43,6 +43,18 @@ export function headOf(
   return [line, paint.dim("─".repeat(width))];
 }
 
+/** What the keys do, on as many lines as it takes to keep each of them whole. */
+export function keyLines(keys: readonly string[], { paint, width }: ViewOptions): string[] {
+  const lines: string[] = [];
+  for (const key of keys) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 2 + key.length <= width)
+      lines[lines.length - 1] = `${last}  ${key}`;
+    else lines.push(cut(key, width));
+  }
+  return lines.map(paint.dim);
+}
+
 /** The lines that there is room for, and a word on those that there is none for. */
 function trimToRoom(
   lines: readonly string[],

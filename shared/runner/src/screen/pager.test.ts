@@ -43,6 +43,14 @@ describe("pagerFrame", () => {
     expect(text).toContain("q quit");
   });
 
+  it.each([80, 40, 24])("keeps every key whole in %d columns", (columns) => {
+    const { foot } = pagerFrame("compare", sections, 0, { paint: plain, width: columns - 1 });
+    for (const key of ["→ next", "← back", "↑↓ scroll", "space read on", "q quit"]) {
+      expect(foot.some((line) => line.includes(key))).toBe(true);
+    }
+    expect(foot.join("")).not.toContain("…");
+  });
+
   it.each([
     [80, 24],
     [40, 12],

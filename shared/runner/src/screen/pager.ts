@@ -2,9 +2,9 @@ import { plain } from "../paint.ts";
 import type { Session } from "../session.ts";
 import { status } from "../status.ts";
 import { wantsColour } from "../terminal.ts";
-import { cut, wrap } from "../text.ts";
+import { wrap } from "../text.ts";
 import type { ViewOptions } from "../view.ts";
-import { type Frame, fitFrame, headOf, scrollLimitOf, textWidth } from "./frame.ts";
+import { type Frame, fitFrame, headOf, keyLines, scrollLimitOf, textWidth } from "./frame.ts";
 import { type Key, listenForKeys } from "./keys.ts";
 import { openScreen, type Size } from "./screen.ts";
 
@@ -112,10 +112,10 @@ export function pagerFrame(
 ): Frame {
   const section = sections[at];
   const number = `${at + 1} of ${sections.length}`;
-  const keys = "→ next   ← back   ↑↓ scroll   space read on   q quit";
+  const keys = ["→ next", "← back", "↑↓ scroll", "space read on", "q quit"];
   return {
     head: headOf(`${title} · ${section?.title ?? ""}`, paint.dim(number), number.length, paint, width),
     body: (section?.lines({ paint, width }) ?? []).flatMap((line) => wrap(line, width)),
-    foot: [paint.dim("─".repeat(width)), paint.dim(cut(keys, width))],
+    foot: [paint.dim("─".repeat(width)), ...keyLines(keys, { paint, width })],
   };
 }

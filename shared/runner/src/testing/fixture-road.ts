@@ -11,14 +11,22 @@ export interface FixtureRoad extends Disposable {
   /** Writes a file of the lab, by its path in the lab. */
   write(path: string, text: string): void;
   read(path: string): string;
+  /** Builds one more lab, like the first, at its place on the road. */
+  addLab(name: string, order: number): Lab;
+}
+
+export interface RoadOptions {
+  /** Whether its lab has a tsconfig.json. Where a test is not about types, the compiler need not run. Default true. */
+  readonly types?: boolean;
 }
 
 /** Copies fixtures/road. It stands inside this package, so that what its lab imports is found. */
-export function copyRoad(): FixtureRoad {
+export function copyRoad({ types = true }: RoadOptions = {}): FixtureRoad {
   mkdirSync(join(packageFolder, ".results"), { recursive: true });
   const root = mkdtempSync(join(packageFolder, ".results", "road-"));
   cpSync(join(packageFolder, "fixtures", "road"), root, { recursive: true });
   const folder = join(root, "labs", "worker-pool");
+  if (!types) rmSync(join(folder, "tsconfig.json"));
   return {
     root,
     lab: () => findLab(readRoad(root), "worker-pool"),
@@ -27,6 +35,14 @@ export function copyRoad(): FixtureRoad {
       writeFileSync(join(folder, path), text);
     },
     read: (path) => readFileSync(join(folder, path), "utf8"),
+    addLab: (name, order) => {
+      const other = join(root, "labs", name);
+      cpSync(folder, other, { recursive: true });
+      const manifest = JSON.parse(readFileSync(join(other, "package.json"), "utf8"));
+      const changed = { ...manifest, name, lab: { ...manifest.lab, order } };
+      writeFileSync(join(other, "package.json"), JSON.stringify(changed));
+      return findLab(readRoad(root), name);
+    },
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };
 }

@@ -7,6 +7,8 @@ import { stripVTControlCharacters } from "node:util";
 export interface ScreenOf extends AsyncDisposable {
   /** Waits until the screen, as it was painted last, matches. Fails with that screen if the command ends first. */
   shows(pattern: RegExp): Promise<string>;
+  /** The same for all that was told on standard error. */
+  tells(pattern: RegExp): Promise<string>;
   press(keys: string): void;
   kill(signal: NodeJS.Signals): void;
   /** The exit status, once it has ended. */
@@ -37,23 +39,27 @@ export function screenOf(cwd: string, args: readonly string[], { terminal = true
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     told += text;
+    for (const look of lookAgain) look();
   });
   const ended = once(child, "close");
   const lastFrame = () => stripVTControlCharacters(written.slice(written.lastIndexOf(beginFrame) + 1));
 
+  const waitFor = (pattern: RegExp, text: () => string) => {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const look = () => {
+      if (pattern.test(text())) resolve(text());
+    };
+    lookAgain.add(look);
+    look();
+    ended.then(() =>
+      reject(new Error(`The command ended before it showed ${pattern}:\n${lastFrame()}\n${told}`)),
+    );
+    return promise.finally(() => lookAgain.delete(look));
+  };
+
   return {
-    shows: (pattern) => {
-      const { promise, resolve, reject } = Promise.withResolvers<string>();
-      const look = () => {
-        if (pattern.test(lastFrame())) resolve(lastFrame());
-      };
-      lookAgain.add(look);
-      look();
-      ended.then(() =>
-        reject(new Error(`The command ended before it showed ${pattern}:\n${lastFrame()}\n${told}`)),
-      );
-      return promise.finally(() => lookAgain.delete(look));
-    },
+    shows: (pattern) => waitFor(pattern, lastFrame),
+    tells: (pattern) => waitFor(pattern, () => told),
     press: (keys) => void child.stdin.write(keys),
     kill: (signal) => void child.kill(signal),
     status: ended.then(([status]) => status as number | null),

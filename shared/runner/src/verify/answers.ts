@@ -17,6 +17,8 @@ export interface AcceptedVerdict {
 export interface AnswersVerdict {
   readonly checks: readonly Check[];
   readonly accepted: readonly AcceptedVerdict[];
+  /** What every test said of the reference. */
+  readonly reference: Judgement;
 }
 
 /** Judges every answer that a lab comes with. */
@@ -41,6 +43,7 @@ export async function checkAnswers(
   const [reference, starter, ...others] = judgements;
   if (reference === undefined || starter === undefined) throw new Error("The judge gave no judgement.");
   return {
+    reference,
     checks: [
       checkReference(reference, performance.now() - began),
       checkGuarantees(lab, reference.tests),

@@ -182,4 +182,22 @@ describe("lab verify", () => {
     expect(stdout).toMatch(/✘ the reference passes every test\s+1\.1/);
     expect(stdout).toContain("✘ the mutants can be run");
   });
+
+  it("says what is missing of a lab that is only being built, without breaking down", async () => {
+    using road = copyRoad();
+    for (const path of ["test", "solution", "starter", "mutants.ts", "README.md"]) {
+      rmSync(join(road.lab().folder, path), { recursive: true });
+    }
+    const { status, stdout, stderr } = await spawnLab(road.root, ["verify", "--json"]);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+    const { checks } = JSON.parse(stdout);
+    expect(checks).toContainEqual({
+      name: "the tests can be run",
+      ok: false,
+      detail: "there is no test of a step in test/",
+    });
+    const compared = await spawnLab(road.root, ["compare", "--reveal", "--json"]);
+    expect(compared).toMatchObject({ status: 0, stderr: "" });
+    expect(JSON.parse(compared.stdout).guarantees).toEqual([]);
+  });
 });

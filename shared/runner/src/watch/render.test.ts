@@ -125,6 +125,14 @@ describe("render", () => {
     }
   });
 
+  it.each([80, 40])("keeps every key, and every notice, whole in %d columns", (columns) => {
+    const panel = { kind: "hints", shown: [], total: 0 } as const;
+    const notice = "The reference is for afterwards. To look now: npx lab compare worker-pool --reveal";
+    const text = frame(stateWith([failed], { panel, notice }), columns);
+    for (const key of ["esc back", "n next", "b bench", "q quit", "↑↓ scroll"]) expect(text).toContain(key);
+    expect(text.replaceAll("\n", " ")).toContain(notice);
+  });
+
   it("keeps the failure in sight on a small terminal, and the rest within reach", () => {
     const many = Array.from({ length: 30 }, (_, n) => ({ ...alsoFailed, title: `1.${n + 5} number ${n}` }));
     const state = stateWith([...many.slice(1), failed, ...many.slice(0, 1)].reverse());

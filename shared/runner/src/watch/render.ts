@@ -5,7 +5,7 @@ import { briefLine, failureLines, outputLines, problemHeading, testLine, typeLin
 import { type Paint, paintFor, plain } from "../paint.ts";
 import type { Standing } from "../position.ts";
 import type { Lab } from "../road.ts";
-import { type Frame, fitFrame, headOf, scrollLimitOf, textWidth } from "../screen/frame.ts";
+import { type Frame, fitFrame, headOf, keyLines, scrollLimitOf, textWidth } from "../screen/frame.ts";
 import type { Size } from "../screen/screen.ts";
 import { cut, duration, indent, wrap } from "../text.ts";
 import { type ChallengeVerdict, holds, isNotWritten, type StepVerdict } from "../verdict.ts";
@@ -46,20 +46,23 @@ function markOf(standing: Standing, paint: Paint): string {
 }
 
 function footLines(state: WatchState, { paint, width }: ViewOptions): string[] {
-  const keys = state.panel.kind === "reset?" ? "y yes, put it aside   any other key: no" : keyLine(state);
-  return [paint.dim("─".repeat(width)), statusLine(state, { paint, width }), paint.dim(cut(keys, width))];
+  const keys = keyLines(keysFor(state), { paint, width });
+  return [paint.dim("─".repeat(width)), ...statusLines(state, { paint, width }), ...keys];
 }
 
-function keyLine({ panel }: WatchState): string {
-  const back = panel.kind === "verdict" ? "" : "esc back  ";
-  return `${back}n next  h hint  r run  l list  c compare  b bench  x reset  q quit  ↑↓ scroll`;
+function keysFor({ panel }: WatchState): readonly string[] {
+  if (panel.kind === "reset?") return ["y yes, put it aside", "any other key: no"];
+  const back = panel.kind === "verdict" ? [] : ["esc back"];
+  const keys = "n next, h hint, r run, l list, c compare, b bench, x reset, q quit, ↑↓ scroll";
+  return [...back, ...keys.split(", ")];
 }
 
-function statusLine({ run, result, notice, lab }: WatchState, { paint, width }: ViewOptions): string {
-  if (notice !== undefined) return paint.warn(cut(notice, width));
-  if (run.state === "running") return paint.accent(cut(`running ${run.test ?? "…"}`, width));
+/** A notice is for the learner, who must be able to read all of it; what is under way is one line at any width. */
+function statusLines({ run, result, notice, lab }: WatchState, { paint, width }: ViewOptions): string[] {
+  if (notice !== undefined) return wrap(notice, width).map(paint.warn);
+  if (run.state === "running") return [paint.accent(cut(`running ${run.test ?? "…"}`, width))];
   const judged = result === undefined ? "" : `judged in ${duration(result.ms)} · `;
-  return paint.dim(cut(`${judged}waiting for a save of ${attemptPath(lab)}`, width));
+  return [paint.dim(cut(`${judged}waiting for a save of ${attemptPath(lab)}`, width))];
 }
 
 /** What stands between head and foot; no line is wider than the terminal. */

@@ -40,7 +40,7 @@ describe("lab watch", () => {
   });
 
   it("tells a syntax error, then starts afresh at x and y", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     road.write("attempt/index.ts", "export function createGate( { return 1 }");
     await using screen = screenOf(road.root, ["watch"]);
     await screen.shows(/attempt\/index\.ts:1:\d+/);
@@ -57,7 +57,7 @@ describe("lab watch", () => {
     ["SIGINT", 130, (screen: ScreenOf) => screen.kill("SIGINT")],
     ["SIGTERM", 143, (screen: ScreenOf) => screen.kill("SIGTERM")],
   ])("ends at %s with status %i, even while the attempt loops for ever", async (_, expected, interrupt) => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     road.write("attempt/index.ts", "export function createGate() { for (;;) {} }");
     await using screen = screenOf(road.root, ["watch"]);
     await screen.shows(/running 1\.1/);
@@ -67,7 +67,7 @@ describe("lab watch", () => {
   });
 
   it("prints plain lines where there is no terminal", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     copyStarter(road.lab());
     await using screen = screenOf(road.root, ["watch"], { terminal: false });
     await screen.shows(/0 of 2 core tests pass/);
@@ -79,7 +79,7 @@ describe("lab watch", () => {
   });
 
   it("runs the text that was saved last, although the one before loops for ever", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     road.write("attempt/index.ts", "export function createGate() { for (;;) {} }");
     await using screen = screenOf(road.root, ["watch"]);
     await screen.shows(/running 1\.1/);
@@ -90,7 +90,7 @@ describe("lab watch", () => {
   });
 
   it("keeps the reference for afterwards at c, then opens the comparison and comes back from it", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: false });
     copyStarter(road.lab());
     await using screen = screenOf(road.root, ["watch"]);
     await screen.shows(/not written yet[\s\S]*waiting for a save/);
@@ -106,5 +106,17 @@ describe("lab watch", () => {
     await screen.shows(/step 2 of 2[\s\S]*waiting for a save/);
     screen.press("q");
     expect(await screen.status).toBe(0);
+  });
+
+  it("says at b how long the measuring takes and how to go back, and ends with it at SIGTERM", async () => {
+    using road = copyRoad({ types: false });
+    copyStarter(road.lab());
+    await using screen = screenOf(road.root, ["watch"]);
+    await screen.shows(/not written yet[\s\S]*waiting for a save/);
+    screen.press("b");
+    await screen.shows(/Ctrl-C goes back to your attempt/);
+    await screen.tells(/3 rows, each in 5 rounds: about \d+ s\./);
+    screen.kill("SIGTERM");
+    expect(await screen.status).toBe(143);
   });
 });
