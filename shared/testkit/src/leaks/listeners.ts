@@ -185,10 +185,8 @@ export class LeftListeners {
     const left = new Set([...this.#certain, ...this.#ifReachable]);
     const gone = new Set(this.#all.filter((listener) => !left.has(listener)));
     listeners = listeners.filter((listener) => !gone.has(listener));
-    for (const listener of left) {
-      listener.site.release();
-      listener.target = undefined;
-    }
+    for (const listener of this.#all) listener.site.release();
+    for (const listener of left) listener.target = undefined;
   }
 
   /**

@@ -54,6 +54,11 @@ export const ordinary: Readonly<Record<string, () => unknown>> = {
     await sleep(4);
   },
 
+  "a race against an abort that never comes, its listener taken off again": async () => {
+    const { signal } = new AbortController();
+    for (let call = 0; call < 3; call += 1) await underSignal(sleep(1), signal);
+  },
+
   "Promise.all that fails early, the others still ending": async () => {
     const slow = afterTurns(5);
     await Promise.all([Promise.reject(new Error("first")), slow]).catch(() => {});
@@ -286,4 +291,18 @@ async function withServer(use: (url: string) => Promise<void>): Promise<void> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   await new Promise((resolve) => server.close(resolve));
+}
+
+async function underSignal<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
+  let stopListening = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    stopListening = () => signal.removeEventListener("abort", onAbort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    stopListening();
+  }
 }
