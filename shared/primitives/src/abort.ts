@@ -1,3 +1,4 @@
+import { checkFunction, checkSignal, checkSignals } from "./arguments/check.ts";
 import { LinkedList } from "./linked-list.ts";
 
 /**
@@ -13,6 +14,7 @@ export type Task<R> = (options: { readonly signal: AbortSignal }) => R | Promise
 
 /** Tells whether `error` is what the abort of `signal` looks like from within: its reason, or Node's wrapping of it. */
 export function isAbort(error: unknown, signal: AbortSignal): boolean {
+  checkSignal("look for an abort", "signal", signal);
   if (!signal.aborted) return false;
   if (error === signal.reason) return true;
   return error instanceof Error && error.name === "AbortError" && error.cause === signal.reason;
@@ -29,6 +31,7 @@ const crowds = new WeakMap<AbortSignal, LinkedList<() => void>>();
  * - Without a signal there is nothing to do, and nothing to take back.
  *
  * @returns A function that withdraws `leave`: O(1), harmless when it is too late or called twice.
+ * @throws {TypeError} If `signal` is no `AbortSignal`, or `leave` no function.
  *
  * @example
  * ```ts
@@ -52,7 +55,9 @@ const crowds = new WeakMap<AbortSignal, LinkedList<() => void>>();
  * ```
  */
 export function onAbort(signal: AbortSignal | undefined, leave: () => void): () => void {
+  checkFunction("wait for an abort", "leave", leave);
   if (signal === undefined) return nothing;
+  checkSignal("wait for an abort", "signal", signal);
   if (signal.aborted) {
     leave();
     return nothing;
@@ -96,11 +101,14 @@ function callAll(crowd: LinkedList<() => void>): void {
  * It leaves nothing on signals that live long, and costs less than `AbortSignal.any`.
  *
  * @throws What the task throws; if that is the abort, its identical reason, also where Node has wrapped it.
+ * @throws {TypeError} If `signals` is no array of signals, or `task` no function.
  */
 export async function runUnder<R>(
   signals: readonly (AbortSignal | undefined)[],
   task: Task<R>,
 ): Promise<Awaited<R>> {
+  checkFunction(running, "task", task);
+  checkSignals(running, signals);
   const controller = new AbortController();
   const { signal } = controller;
   const withdrawals = signals.map((each) => onAbort(each, () => controller.abort(each?.reason)));
@@ -113,5 +121,7 @@ export async function runUnder<R>(
     for (const withdraw of withdrawals) withdraw();
   }
 }
+
+const running = "run under signals";
 
 function nothing(): void {}

@@ -1,4 +1,5 @@
 import type { Cancellable } from "./abort.ts";
+import { checkCount, refusalOf } from "./arguments/check.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 /**
@@ -31,9 +32,7 @@ export class Barrier {
 
   /** @throws {RangeError} If `parties` is not a positive integer. */
   constructor(parties: number) {
-    if (!Number.isInteger(parties) || parties < 1) {
-      throw new RangeError(`Cannot create Barrier: parties must be a positive integer, got ${parties}`);
-    }
+    checkCount("create Barrier", "parties", parties);
     this.parties = parties;
   }
 
@@ -49,7 +48,9 @@ export class Barrier {
    *   must be done once a round.
    * @throws The signal's `reason` if it aborts first; the barrier then counts one fewer.
    */
-  wait(options: Cancellable = {}): Promise<number> {
+  wait(options?: Cancellable): Promise<number> {
+    const refusal = refusalOf("wait at Barrier", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     const place = this.#arrived.wait(options);
     if (this.#arrived.size === this.parties) this.#arrived.dismissAborted();
     if (this.#arrived.size === this.parties) {

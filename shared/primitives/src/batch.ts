@@ -1,4 +1,11 @@
 import type { Cancellable } from "./abort.ts";
+import {
+  checkAsyncIterable,
+  checkCount,
+  checkOptions,
+  checkPositiveMs,
+  signalIn,
+} from "./arguments/check.ts";
 import { Channel } from "./channel.ts";
 import { Mutex } from "./mutex.ts";
 import { Source } from "./source.ts";
@@ -24,7 +31,8 @@ export interface BatchOptions extends Cancellable {
  *   keep everything, end the source instead.
  * - The timer runs only while a batch that has begun is waited for. None is left.
  *
- * @throws {RangeError} If `limit` is not a positive integer, or `withinMs` not a positive number.
+ * @throws {RangeError} At once, if `limit` is not a positive integer, or `withinMs` not a positive number.
+ * @throws {TypeError} At once, if `source` is no async iterable.
  * @throws The source's error, after the last batch.
  * @throws The signal's `reason` as soon as it aborts.
  *
@@ -41,14 +49,14 @@ export interface BatchOptions extends Cancellable {
  */
 export function batch<T>(
   source: AsyncIterable<T>,
-  { limit, withinMs = Infinity, signal }: BatchOptions,
+  options: BatchOptions,
 ): AsyncIterableIterator<T[], undefined> {
-  if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new RangeError(`Cannot batch: limit must be a positive integer, got ${limit}`);
-  }
-  if (!(withinMs > 0)) {
-    throw new RangeError(`Cannot batch: withinMs must be a positive number of milliseconds, got ${withinMs}`);
-  }
+  checkAsyncIterable("batch", "source", source);
+  checkOptions("batch", options);
+  const { limit, withinMs = Infinity } = options;
+  checkCount("batch", "limit", limit);
+  checkPositiveMs("batch", "withinMs", withinMs);
+  const signal = signalIn("batch", options);
   return new Batches(new Source(source), limit, withinMs, signal);
 }
 

@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { setTimeout as nodeSleep } from "node:timers/promises";
+import { setTimeout as nodeSleep, setImmediate } from "node:timers/promises";
 import { explore, guarantee, noLeaks, simulate } from "@pattern-labs/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { Bulkhead } from "./bulkhead.ts";
@@ -17,7 +17,7 @@ describe("new Bulkhead", () => {
   it.each([-1, 1.5, Number.NaN])("throws RangeError for a queueLimit of %s", (queueLimit) => {
     expect(() => new Bulkhead({ limit: 1, queueLimit })).toThrow(
       new RangeError(
-        `Cannot create Bulkhead: queueLimit must be an integer from 0, or Infinity, got ${queueLimit}`,
+        `Cannot create Bulkhead: queueLimit must be an integer of at least 0, or Infinity, got ${queueLimit}`,
       ),
     );
   });
@@ -224,6 +224,19 @@ describe("Bulkhead.close", () => {
   });
 });
 
+describe("a Bulkhead that is full", () => {
+  it("refuses misuse as such, and stays open if it is closed with a signal that is none", async () => {
+    const bulkhead = new Bulkhead({ limit: 1, queueLimit: 0 });
+    const gate = Promise.withResolvers<void>();
+    const call = bulkhead.run(() => gate.promise);
+    await expect(bulkhead.run(5 as never)).rejects.toThrow(TypeError);
+    await expect(bulkhead.close({ signal: 5 as never })).rejects.toThrow(TypeError);
+    gate.resolve();
+    await call;
+    expect(await bulkhead.run(() => "open")).toBe("open");
+  });
+});
+
 describe("leaving the scope of a Bulkhead", () => {
   it("waits for its tasks, and leaves nothing alive", async () => {
     await noLeaks(async () => {
@@ -232,7 +245,7 @@ describe("leaving the scope of a Bulkhead", () => {
         await using bulkhead = new Bulkhead({ limit: 2, ...unbounded });
         for (let task = 0; task < 5; task += 1) {
           void bulkhead.run(async (options) => {
-            await sleep(1, options);
+            await setImmediate(undefined, options);
             ended += 1;
           });
         }

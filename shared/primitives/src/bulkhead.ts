@@ -1,4 +1,12 @@
 import { type Cancellable, isAbort, onAbort, runUnder, type Task } from "./abort.ts";
+import {
+  checkCount,
+  checkOptions,
+  checkWholeOrInfinity,
+  type Refusal,
+  refusalToRun,
+  signalIn,
+} from "./arguments/check.ts";
 import { LinkedList, type LinkedListNode } from "./linked-list.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
@@ -61,18 +69,13 @@ export class Bulkhead implements AsyncDisposable {
   #running = 0;
   #closed = false;
 
-  /** @throws {RangeError} If `limit` is not a positive integer, or `queueLimit` neither an integer from 0 nor `Infinity`. */
-  constructor({ limit, queueLimit }: BulkheadOptions) {
-    if (!Number.isInteger(limit) || limit < 1) {
-      throw new RangeError(`Cannot create Bulkhead: limit must be a positive integer, got ${limit}`);
-    }
-    if (queueLimit !== Infinity && (!Number.isInteger(queueLimit) || queueLimit < 0)) {
-      throw new RangeError(
-        `Cannot create Bulkhead: queueLimit must be an integer from 0, or Infinity, got ${queueLimit}`,
-      );
-    }
-    this.limit = limit;
-    this.queueLimit = queueLimit;
+  /** @throws {RangeError} If `limit` is not a positive integer, or `queueLimit` neither an integer of at least 0 nor `Infinity`. */
+  constructor(options: BulkheadOptions) {
+    checkOptions("create Bulkhead", options);
+    checkCount("create Bulkhead", "limit", options.limit);
+    checkWholeOrInfinity("create Bulkhead", "queueLimit", options.queueLimit);
+    this.limit = options.limit;
+    this.queueLimit = options.queueLimit;
   }
 
   /** How many tasks run now. */
@@ -90,16 +93,17 @@ export class Bulkhead implements AsyncDisposable {
    *
    * @returns What the task returns.
    * @throws What the task throws.
+   * @throws {TypeError} If `task` is no function.
    * @throws {BulkheadFullError} At once, if as many run and wait as may.
    * @throws {BulkheadClosedError} At once, after `close`.
    * @throws The signal's `reason` if that aborts before the task has begun; it never begins then. If it has begun, it
    *   is told through its signal, and this settles when the task does, as the task does. So does `cancel`.
    */
   run<R>(task: Task<R>, options?: Cancellable): Promise<Awaited<R>> {
-    const signal = options?.signal;
-    const refusal = this.#refusal(signal);
+    const refusal = refusalToRun("run on Bulkhead", task, options) ?? this.#refusal();
     if (refusal !== undefined) return Promise.reject(refusal.reason);
     return new Promise((resolve, reject) => {
+      const signal = options?.signal;
       const job: Job = { task, resolve: resolve as Job["resolve"], reject };
       if (signal === undefined) this.#take(job);
       else this.#takeUnder(signal, job);
@@ -119,9 +123,10 @@ export class Bulkhead implements AsyncDisposable {
    *
    * @throws The signal's `reason` if it aborts first. It stays closed; the tasks go on.
    */
-  async close(options: Cancellable = {}): Promise<void> {
+  async close(options?: Cancellable): Promise<void> {
+    const signal = signalIn("close Bulkhead", options);
     this.#closed = true;
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     while (this.#running > 0) await this.#waiting.wait(options);
   }
 
@@ -130,8 +135,7 @@ export class Bulkhead implements AsyncDisposable {
     return this.close();
   }
 
-  #refusal(signal: AbortSignal | undefined): { readonly reason: unknown } | undefined {
-    if (signal?.aborted) return signal;
+  #refusal(): Refusal | undefined {
     if (this.#told.signal.aborted) return this.#told.signal;
     if (this.#closed) return { reason: new BulkheadClosedError() };
     if (this.#running < this.limit || this.#queue.size < this.queueLimit) return undefined;

@@ -1,4 +1,5 @@
 import { type Cancellable, onAbort } from "./abort.ts";
+import { checkCount, checkWhole, refusalOf, signalIn } from "./arguments/check.ts";
 import { ChannelClosedError, Exchange, end, type Received, type Receiver, type Sender } from "./exchange.ts";
 import type { LinkedList, LinkedListNode } from "./linked-list.ts";
 
@@ -39,11 +40,7 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
 
   /** @throws {RangeError} If `capacity` is not an integer of at least 0. */
   constructor(capacity = 0) {
-    if (!Number.isSafeInteger(capacity) || capacity < 0) {
-      throw new RangeError(
-        `Cannot create Channel: capacity must be an integer of at least 0, got ${capacity}`,
-      );
-    }
+    checkWhole("create Channel", "capacity", capacity);
     this.exchange = new Exchange(capacity);
   }
 
@@ -68,10 +65,10 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
    * @throws The signal's `reason` if it aborts first; the value is not sent then.
    */
   send(value: T, options?: Cancellable): Promise<void> {
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    const refusal = refusalOf("send on Channel", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     if (this.exchange.closed) return Promise.reject(new ChannelClosedError());
-    return this.exchange.offer(value) ? this.exchange.accepted() : this.#waitToSend(value, signal);
+    return this.exchange.offer(value) ? this.exchange.accepted() : this.#waitToSend(value, options?.signal);
   }
 
   /**
@@ -89,9 +86,9 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
    * @throws The signal's `reason` if it aborts first; no value is taken then.
    */
   receive(options?: Cancellable): Promise<Received<T>> {
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    return this.#receiveNow() ?? this.#waitToReceive(signal);
+    const refusal = refusalOf("receive from Channel", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
+    return this.#receiveNow() ?? this.#waitToReceive(options?.signal);
   }
 
   /** Receives if it need not wait, else `undefined`. Never waits. O(1). */
@@ -106,10 +103,9 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
    * @throws {RangeError} If `limit` is not a positive integer.
    * @throws The signal's `reason` if it aborts first; no value is taken then.
    */
-  async receiveMany(limit: number, { signal }: Cancellable = {}): Promise<T[]> {
-    if (!Number.isInteger(limit) || limit < 1) {
-      throw new RangeError(`Cannot receive from Channel: limit must be a positive integer, got ${limit}`);
-    }
+  async receiveMany(limit: number, options?: Cancellable): Promise<T[]> {
+    checkCount("receive from Channel", "limit", limit);
+    const signal = signalIn("receive from Channel", options);
     signal?.throwIfAborted();
     const values: T[] = [];
     let received = this.exchange.take() ?? (await this.#waitToReceive(signal));
@@ -145,7 +141,8 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
    *
    * @throws The signal's `reason`, from the loop, as soon as it aborts.
    */
-  values({ signal }: Cancellable = {}): AsyncIterableIterator<T, undefined> {
+  values(options?: Cancellable): AsyncIterableIterator<T, undefined> {
+    const signal = signalIn("receive from Channel", options);
     let left = false;
     // Written by hand: an async generator costs several promises a value, and its `return` waits behind its `next`.
     const iterator: AsyncIterableIterator<T, undefined> = {

@@ -73,6 +73,12 @@ describe("CircuitBreaker, closed", () => {
     expect(isFailure).not.toHaveBeenCalled();
   });
 
+  it("does not count what is no function", async () => {
+    const breaker = new CircuitBreaker({ failuresInARow: 1, coolDownMs: 1_000 });
+    await expect(breaker.run(undefined as never)).rejects.toThrow(TypeError);
+    expect(breaker.statistics).toMatchObject({ state: "closed", calls: 0, failures: 0 });
+  });
+
   it("refuses a signal that has aborted, and does not call", async () => {
     const breaker = new CircuitBreaker({ failuresInARow: 1, coolDownMs: 1_000 });
     const task = vi.fn();
@@ -368,11 +374,14 @@ describe("CircuitBreaker.onStateChange", () => {
 
 describe("new CircuitBreaker", () => {
   it.each([
-    [{ failuresInARow: 0 }, "failuresInARow must be a positive integer, got 0"],
+    [{ failuresInARow: 0 }, "failuresInARow must be a positive integer or Infinity, got 0"],
     [{ probes: 1.5 }, "probes must be a positive integer, got 1.5"],
-    [{ coolDownMs: 0 }, "coolDownMs must be a positive number, got 0"],
-    [{ coolDownMs: Number.NaN }, "coolDownMs must be a positive number, got NaN"],
-    [{ coolDownMs: "5" as unknown as number }, "coolDownMs must be a positive number, got 5"],
+    [{ coolDownMs: 0 }, "coolDownMs must be a positive number of milliseconds, got 0"],
+    [{ coolDownMs: Number.NaN }, "coolDownMs must be a positive number of milliseconds, got NaN"],
+    [
+      { coolDownMs: "5" as unknown as number },
+      'coolDownMs must be a positive number of milliseconds, got "5"',
+    ],
   ])("throws RangeError for %s", (wrong, message) => {
     const make = () => new CircuitBreaker({ coolDownMs: 1_000, ...wrong });
     expect(make).toThrow(new RangeError(`Cannot create CircuitBreaker: ${message}`));

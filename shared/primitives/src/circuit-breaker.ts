@@ -1,25 +1,13 @@
 import type { Cancellable } from "./abort.ts";
+import { refusalToRun } from "./arguments/check.ts";
+import {
+  type CircuitBreakerOptions,
+  type CircuitState,
+  checkCircuitBreakerOptions,
+} from "./circuit-breaker/options.ts";
 import { FailureRate, type FailureRateOptions } from "./failure-rate.ts";
 
-export type CircuitState = "closed" | "open" | "half-open";
-
-export interface CircuitBreakerOptions {
-  /** Opens after so many failures one after the other. Default 5; `Infinity` leaves it to `failureRate`. */
-  readonly failuresInARow?: number | undefined;
-  /** Opens as well when so large a share of the latest calls has failed. Default: not looked at, and not paid for. */
-  readonly failureRate?: FailureRateOptions | undefined;
-  /** How long it refuses before it tries again, and how long it waits for a probe before it tries another. */
-  readonly coolDownMs: number;
-  /** How many calls are let through to try, and must all succeed before it closes. Default 1. */
-  readonly probes?: number | undefined;
-  /** `false` for an error that says nothing bad about the other side, such as "not found". */
-  readonly isFailure?: ((error: unknown) => boolean) | undefined;
-  /** Called soon after each change, outside of any call: what it throws is an uncaught error. */
-  readonly onStateChange?: ((change: CircuitChange) => void) | undefined;
-}
-
-/** `cause` is the error that opened it. */
-export type CircuitChange = Readonly<{ from: CircuitState; to: CircuitState; cause: unknown }>;
+export type { CircuitBreakerOptions, CircuitChange, CircuitState } from "./circuit-breaker/options.ts";
 
 export interface CircuitStatistics {
   readonly state: CircuitState;
@@ -86,12 +74,13 @@ export class CircuitBreaker {
   #round = 0;
   #firstRoundOfState = 0;
 
-  /** @throws {RangeError} If a number is out of range. */
+  /**
+   * @throws {RangeError} If a number is out of range.
+   * @throws {TypeError} If `isFailure` or `onStateChange` is no function.
+   */
   constructor(options: CircuitBreakerOptions) {
-    const { failuresInARow = 5, probes = 1, coolDownMs, failureRate = COUNT_ONLY } = options;
-    if (failuresInARow !== Infinity) checkCount("failuresInARow", failuresInARow);
-    checkCount("probes", probes);
-    if (typeof coolDownMs !== "number" || !(coolDownMs > 0)) throw misuse("coolDownMs", "number", coolDownMs);
+    checkCircuitBreakerOptions(options);
+    const { failuresInARow = 5, probes = 1, failureRate = COUNT_ONLY } = options;
     this.#options = options;
     this.#failuresToOpen = failuresInARow;
     this.#probes = probes;
@@ -119,11 +108,13 @@ export class CircuitBreaker {
    *
    * @param options The caller's signal. Hand it to what the task calls as well.
    * @throws {CircuitOpenError} If the circuit refuses, or the signal's `reason` if that has aborted: nothing is called.
+   * @throws {TypeError} If `task` is no function: that says nothing about the other side, and is not counted.
    * @throws What `task` throws.
    */
   async run<R>(task: () => R | PromiseLike<R>, options?: Cancellable): Promise<Awaited<R>> {
+    const refusal = refusalToRun("call through CircuitBreaker", task, options);
+    if (refusal !== undefined) throw refusal.reason;
     const signal = options?.signal;
-    signal?.throwIfAborted();
     if (this.#state !== "closed") this.#admitProbe();
     const round = this.#round;
     try {
@@ -210,11 +201,3 @@ const COUNT_ONLY: FailureRateOptions = {
   windowMs: Infinity,
   minimumCalls: Number.MAX_SAFE_INTEGER,
 };
-
-function checkCount(name: string, count: number): void {
-  if (!Number.isSafeInteger(count) || count < 1) throw misuse(name, "integer", count);
-}
-
-function misuse(name: string, kind: string, value: number): RangeError {
-  return new RangeError(`Cannot create CircuitBreaker: ${name} must be a positive ${kind}, got ${value}`);
-}

@@ -1,3 +1,4 @@
+import { checkWhole } from "./arguments/check.ts";
 import { LinkedList } from "./linked-list.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 import { Turn } from "./turn.ts";
@@ -67,7 +68,9 @@ export class Exchange<T> {
   readonly #turn = new Turn();
   #closed = false;
 
+  /** @throws {RangeError} If `capacity` is not an integer of at least 0. */
   constructor(capacity: number) {
+    checkWhole("create Exchange", "capacity", capacity);
     this.capacity = capacity;
     this.#buffer = new RingBuffer(Math.max(capacity, 1));
   }

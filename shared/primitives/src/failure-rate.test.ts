@@ -54,7 +54,7 @@ describe("FailureRate", () => {
     [{ windowMs: 0 }, "windowMs must be a positive number of milliseconds, got 0"],
     [{ windowMs: Number.NaN }, "windowMs must be a positive number of milliseconds, got NaN"],
     [{ minimumCalls: 0 }, "minimumCalls must be a positive integer, got 0"],
-    [{ minimumCalls: "5" as unknown as number }, "minimumCalls must be a positive integer, got 5"],
+    [{ minimumCalls: "5" as unknown as number }, 'minimumCalls must be a positive integer, got "5"'],
   ])("throws RangeError for %s", (wrong, message) => {
     const make = () => new FailureRate({ atLeast: 0.5, windowMs: 1_000, minimumCalls: 10, ...wrong });
     expect(make).toThrow(new RangeError(`Cannot create FailureRate: ${message}`));

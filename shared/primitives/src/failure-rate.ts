@@ -1,3 +1,5 @@
+import { checkCount, checkOptions, checkPositiveMs, outOfRange } from "./arguments/check.ts";
+
 export interface FailureRateOptions {
   /** Above 0 and at most 1: with 0.5 it is too high when half of the calls have failed. */
   readonly atLeast: number;
@@ -37,21 +39,24 @@ export class FailureRate {
 
   /** @throws {RangeError} If a number is out of range. */
   constructor(options: FailureRateOptions) {
+    checkOptions(creating, options);
     const { atLeast, windowMs, minimumCalls } = options;
-    check("atLeast", atLeast > 0 && atLeast <= 1, "a number above 0 and at most 1", atLeast);
-    check("windowMs", windowMs > 0, "a positive number of milliseconds", windowMs);
-    check(
-      "minimumCalls",
-      Number.isSafeInteger(minimumCalls) && minimumCalls > 0,
-      "a positive integer",
-      minimumCalls,
-    );
+    if (typeof atLeast !== "number" || !(atLeast > 0 && atLeast <= 1))
+      throw outOfRange(creating, "atLeast must be a number above 0 and at most 1", atLeast);
+    checkPositiveMs(creating, "windowMs", windowMs);
+    checkCount(creating, "minimumCalls", minimumCalls);
     this.#options = options;
     this.#slotMs = windowMs / SLOTS;
   }
 
-  /** O(1); with a window of `Infinity` without a look at the clock. */
+  /**
+   * O(1); with a window of `Infinity` without a look at the clock.
+   *
+   * @throws {RangeError} If `outcome` is another.
+   */
   record(outcome: "success" | "failure"): void {
+    if (outcome !== "failure" && outcome !== "success")
+      throw outOfRange("record in FailureRate", 'outcome must be "success" or "failure"', outcome);
     const number = this.#slotNumber();
     let slot = this.#slots.at(-1);
     if (slot?.number !== number) {
@@ -89,7 +94,4 @@ export class FailureRate {
   }
 }
 
-function check(name: string, isRight: boolean, rule: string, value: number): void {
-  if (typeof value === "number" && isRight) return;
-  throw new RangeError(`Cannot create FailureRate: ${name} must be ${rule}, got ${value}`);
-}
+const creating = "create FailureRate";

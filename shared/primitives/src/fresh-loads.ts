@@ -1,4 +1,5 @@
 import type { Cancellable, Task } from "./abort.ts";
+import { checkFunction, refusalToRun } from "./arguments/check.ts";
 import { Singleflight } from "./singleflight.ts";
 import { WaitGroup } from "./wait-group.ts";
 
@@ -49,12 +50,15 @@ export class FreshLoads<K, V> implements AsyncDisposable {
 
   /** Joins the load of `key` that is under way, or else begins it with `task`. Rejects as `Singleflight.run` does. */
   run(key: K, task: (context: LoadContext) => Promise<V>, options?: Cancellable): Promise<Awaited<V>> {
+    const refusal = refusalToRun("load in FreshLoads", task, options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     const load: Task<V> = ({ signal }) => this.#running.go(() => this.#track(key, task, signal));
     return this.#flights.run(key, load, options);
   }
 
-  /** Begins a load that nobody waits for, unless one is under way. Its error goes nowhere. */
+  /** Begins a load that nobody waits for, unless one is under way. Its error goes nowhere. @throws {TypeError} If `task` is no function. */
   renew(key: K, task: (context: LoadContext) => Promise<V>): void {
+    checkFunction("load in FreshLoads", "task", task);
     if (this.#current.get(key)?.aborted === false) return;
     this.run(key, task, this.#scope).catch(nothing);
   }

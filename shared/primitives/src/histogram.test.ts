@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { show } from "./arguments/show.ts";
 import { Histogram } from "./histogram.ts";
 
 describe("new Histogram", () => {
@@ -20,7 +21,9 @@ describe("Histogram.record", () => {
   it.each([-1, Number.NaN, Infinity, "5" as unknown as number])("throws RangeError for %s", (value) => {
     const histogram = new Histogram();
     expect(() => histogram.record(value)).toThrow(
-      new RangeError(`Cannot record in Histogram: value must be zero or more and finite, got ${value}`),
+      new RangeError(
+        `Cannot record in Histogram: value must be a finite number of at least 0, got ${show(value)}`,
+      ),
     );
     expect(histogram.count).toBe(0);
   });
@@ -52,9 +55,11 @@ describe("Histogram.percentile", () => {
     );
   });
 
-  it.each([-0.1, 100.1, Number.NaN])("throws RangeError for %s", (percent) => {
+  it.each([-0.1, 100.1, Number.NaN, "50" as unknown as number])("throws RangeError for %s", (percent) => {
     expect(() => new Histogram().percentile(percent)).toThrow(
-      new RangeError(`Cannot tell a percentile of Histogram: it must be from 0 to 100, got ${percent}`),
+      new RangeError(
+        `Cannot tell a percentile of Histogram: percent must be a number from 0 to 100, got ${show(percent)}`,
+      ),
     );
   });
 
@@ -107,7 +112,7 @@ describe("Histogram.merge", () => {
 
   it("throws RangeError if they do not count alike", () => {
     expect(() => new Histogram().merge(new Histogram({ highest: 10 }))).toThrow(
-      new RangeError("Cannot merge into Histogram: both must have been made with the same options"),
+      new RangeError("Cannot merge into Histogram: the other's highest must be the same, 3600000, got 10"),
     );
   });
 });

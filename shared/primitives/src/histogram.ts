@@ -1,11 +1,7 @@
-export interface HistogramOptions {
-  /** The smallest value that is told from smaller ones; 0.001 by default, a microsecond if the unit is milliseconds. */
-  readonly lowest?: number | undefined;
-  /** The largest value that is told from larger ones; 3,600,000 by default, an hour in milliseconds. */
-  readonly highest?: number | undefined;
-  /** By how much a percentile may differ from the true one, as a share of it; 0.01 by default, which is 1 %. */
-  readonly relativeError?: number | undefined;
-}
+import { outOfRange, wrongKind } from "./arguments/check.ts";
+import { checkedHistogramOptions, type HistogramOptions } from "./histogram/options.ts";
+
+export type { HistogramOptions } from "./histogram/options.ts";
 
 /** What a histogram says, as plain data; what is unknown of an empty one is `null`. */
 export interface HistogramSummary {
@@ -61,17 +57,8 @@ export class Histogram {
   #above = 0;
 
   /** @throws {RangeError} Unless 0 < lowest < highest < Infinity and 0.000001 ≤ relativeError < 1. */
-  constructor({ lowest = 0.001, highest = 3_600_000, relativeError = 0.01 }: HistogramOptions = {}) {
-    if (!(lowest >= smallestNormal && highest > lowest && highest < Infinity)) {
-      throw new RangeError(
-        `Cannot create Histogram: 0 < lowest < highest < Infinity must hold, got lowest ${lowest} and highest ${highest}`,
-      );
-    }
-    if (!(relativeError >= 1e-6 && relativeError < 1)) {
-      throw new RangeError(
-        `Cannot create Histogram: relativeError must be from 0.000001 to below 1, got ${relativeError}`,
-      );
-    }
+  constructor(options: HistogramOptions = {}) {
+    const { lowest, highest, relativeError } = checkedHistogramOptions(options);
     this.lowest = lowest;
     this.highest = highest;
     this.relativeError = relativeError;
@@ -113,9 +100,8 @@ export class Histogram {
 
   /** @throws {RangeError} If `value` is negative, infinite or no number: that is a mistake in measuring. */
   record(value: number): void {
-    if (typeof value !== "number" || !(value >= 0 && value < Infinity)) {
-      throw new RangeError(`Cannot record in Histogram: value must be zero or more and finite, got ${value}`);
-    }
+    if (typeof value !== "number" || !(value >= 0 && value < Infinity))
+      throw outOfRange("record in Histogram", "value must be a finite number of at least 0", value);
     if (value < this.lowest) this.#below += 1;
     else if (value > this.highest) this.#above += 1;
     const bucket = this.#bucketOf(Math.min(Math.max(value, this.lowest), this.highest)) - this.#firstBucket;
@@ -133,9 +119,8 @@ export class Histogram {
    * @throws {RangeError} If `percent` is not from 0 to 100.
    */
   percentile(percent: number): number {
-    if (!(percent >= 0 && percent <= 100)) {
-      throw new RangeError(`Cannot tell a percentile of Histogram: it must be from 0 to 100, got ${percent}`);
-    }
+    if (typeof percent !== "number" || !(percent >= 0 && percent <= 100))
+      throw outOfRange("tell a percentile of Histogram", "percent must be a number from 0 to 100", percent);
     const rank = Math.max(1, Math.ceil((percent * this.#count) / 100));
     if (rank === 1) return this.#min;
     if (rank === this.#count) return this.#max;
@@ -151,13 +136,14 @@ export class Histogram {
    * Adds what `other` has recorded, which stays as it is.
    *
    * @throws {RangeError} If it was made with other options.
+   * @throws {TypeError} If it is no `Histogram`.
    */
   merge(other: Histogram): void {
-    const alike = (["lowest", "highest", "relativeError"] as const).every(
-      (name) => this[name] === other[name],
-    );
-    if (!alike)
-      throw new RangeError("Cannot merge into Histogram: both must have been made with the same options");
+    if (!(other instanceof Histogram)) throw wrongKind(merging, "other must be a Histogram", other);
+    for (const name of ["lowest", "highest", "relativeError"] as const) {
+      if (this[name] === other[name]) continue;
+      throw outOfRange(merging, `the other's ${name} must be the same, ${this[name]}`, other[name]);
+    }
     if (other.#count === 0) return;
     for (const [bucket, count] of other.#counts.entries()) {
       this.#counts[bucket] = (this.#counts[bucket] as number) + count;
@@ -211,6 +197,6 @@ export class Histogram {
   }
 }
 
+const merging = "merge into Histogram";
+
 const bits = new DataView(new ArrayBuffer(8));
-/** Below it floats have no leading one, and their bits no longer grow like their logarithm. */
-const smallestNormal = 2 ** -1022;

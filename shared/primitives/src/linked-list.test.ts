@@ -9,6 +9,18 @@ describe("LinkedList", () => {
     expect(list.size).toBe(0);
   });
 
+  it("takes no node that is in a list, be it this one: both would lose values", () => {
+    const [here, elsewhere] = [listOf("a", "b"), listOf("c")];
+    for (const node of [here.first, elsewhere.first] as LinkedListNode<string>[]) {
+      expect(() => here.append(node)).toThrow(
+        new TypeError(
+          "Cannot append to LinkedList: node must be in no list, and is in one, got a LinkedListNode",
+        ),
+      );
+    }
+    expect([[...here], [...elsewhere]]).toEqual([["a", "b"], ["c"]]);
+  });
+
   it("tells a pushed undefined from emptiness by its size", () => {
     const list = listOf(undefined);
     expect(list.size).toBe(1);

@@ -1,3 +1,5 @@
+import { wrongKind } from "./arguments/check.ts";
+
 /**
  * A value's place in a {@link LinkedList}: keep it to take the value out again. Its links belong to the list.
  * What must know more than its value may extend it, and is appended as it is: one object instead of two.
@@ -46,12 +48,17 @@ export class LinkedList<T, Node extends LinkedListNode<T> = LinkedListNode<T>> i
   /** Adds `value` at the end. Keep the node that this returns if the value may leave early. */
   push(this: LinkedList<T>, value: T): LinkedListNode<T> {
     const node = new LinkedListNode(value);
-    this.append(node);
+    this.#link(node);
     return node;
   }
 
-  /** Adds `node` at the end. It must be in no list, this one included. */
+  /** Adds `node` at the end. @throws {TypeError} If it is no node, or in a list already, be it this one. */
   append(node: Node): void {
+    if (node?.list !== undefined || !(node instanceof LinkedListNode)) throw unfit(node);
+    this.#link(node);
+  }
+
+  #link(node: Node): void {
     node.list = this;
     node.previous = this.#last;
     if (this.#last === undefined) this.#first = node;
@@ -68,9 +75,13 @@ export class LinkedList<T, Node extends LinkedListNode<T> = LinkedListNode<T>> i
     return node.value;
   }
 
-  /** Takes out the value at `node`; `false` if it is not in this list any more, so that twice is harmless. */
+  /**
+   * Takes out the value at `node`; `false` if it is not in this list any more, so that twice is harmless.
+   *
+   * @throws {TypeError} If it is no node.
+   */
   remove(node: Node): boolean {
-    if (node.list !== this) return false;
+    if (node?.list !== this) return isElsewhere(node);
     this.#unlink(node);
     return true;
   }
@@ -96,3 +107,16 @@ export class LinkedList<T, Node extends LinkedListNode<T> = LinkedListNode<T>> i
     this.#size -= 1;
   }
 }
+
+function unfit(node: unknown): TypeError {
+  if (!(node instanceof LinkedListNode)) return wrongKind("append to LinkedList", mustBeNode, node);
+  return wrongKind("append to LinkedList", "node must be in no list, and is in one", node);
+}
+
+/** Also if it has left; but what is no node is a mistake. */
+function isElsewhere(node: unknown): false {
+  if (node instanceof LinkedListNode) return false;
+  throw wrongKind("remove from LinkedList", mustBeNode, node);
+}
+
+const mustBeNode = "node must be a LinkedListNode";

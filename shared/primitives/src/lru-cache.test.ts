@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { explore, guarantee, isPending, noLeaks, simulate } from "@pattern-labs/testkit";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { show } from "./arguments/show.ts";
 import { LruCache } from "./lru-cache.ts";
 import { sleep } from "./sleep.ts";
 
@@ -15,7 +16,9 @@ describe("new LruCache", () => {
   it.each(["ttlMs", "staleWhileRevalidateMs", "staleIfErrorMs"])("throws RangeError for a bad %s", (name) => {
     for (const ms of [-1, Number.NaN, "5"]) {
       expect(() => new LruCache({ limit: 1, [name]: ms })).toThrow(
-        new RangeError(`Cannot create LruCache: ${name} must be zero or more milliseconds, got ${ms}`),
+        new RangeError(
+          `Cannot create LruCache: ${name} must be a number of milliseconds, at least 0, got ${show(ms)}`,
+        ),
       );
     }
   });

@@ -1,23 +1,11 @@
 import type { Cancellable, Task } from "./abort.ts";
+import { refusalToRun } from "./arguments/check.ts";
 import { BurstClock } from "./burst-clock.ts";
 import { FreshLoads, type LoadContext } from "./fresh-loads.ts";
+import { checkLruCacheOptions, type LruCacheOptions, type RemovalReason } from "./lru-cache/options.ts";
 import { RecencyList } from "./recency-list.ts";
 
-/** Why an entry has left: pushed out by the limit, too old, given another value, or by `delete` or `clear`. */
-export type RemovalReason = "evicted" | "expired" | "replaced" | "deleted";
-
-export interface LruCacheOptions<K, V> {
-  /** How many entries there may be; whatever their size. */
-  readonly limit: number;
-  /** How long an entry is fresh; for ever by default. */
-  readonly ttlMs?: number | undefined;
-  /** How long after that `fetch` still gives it out, at once, while it loads it anew for those who come later. */
-  readonly staleWhileRevalidateMs?: number | undefined;
-  /** How long after that `fetch` still gives it out if loading it anew fails. */
-  readonly staleIfErrorMs?: number | undefined;
-  /** Told of each entry that has left, to close what it held, say. It may use the cache, and must not throw. */
-  readonly onRemove?: ((key: K, value: V, reason: RemovalReason) => void) | undefined;
-}
+export type { LruCacheOptions, RemovalReason } from "./lru-cache/options.ts";
 
 /**
  * Remembers the entries used last, at most `limit`, for a time; and loads each missing one once for all who ask.
@@ -62,14 +50,13 @@ export class LruCache<K, V> implements Iterable<[K, V]>, AsyncDisposable {
   #staleAt: number[] = [];
   readonly #loads = new FreshLoads<K, V>();
 
-  /** @throws {RangeError} If `limit` is not a positive integer below 2^31, or a duration is negative or no number. */
+  /**
+   * @throws {RangeError} If `limit` is not a positive integer below 2^31, or a duration is negative or no number.
+   * @throws {TypeError} If `onRemove` is no function.
+   */
   constructor(options: LruCacheOptions<K, V>) {
+    checkLruCacheOptions(options);
     const { limit, ttlMs = Infinity, staleWhileRevalidateMs = 0, staleIfErrorMs = 0, onRemove } = options;
-    const isLimit = Number.isInteger(limit) && limit >= 1 && limit < 2 ** 31;
-    if (!isLimit) refuse("limit", "a positive integer below 2^31", limit);
-    for (const [name, ms] of Object.entries({ ttlMs, staleWhileRevalidateMs, staleIfErrorMs })) {
-      if (typeof ms !== "number" || !(ms >= 0)) refuse(name, "zero or more milliseconds", ms);
-    }
     this.limit = limit;
     this.#ttlMs = ttlMs;
     this.#revalidateMs = staleWhileRevalidateMs;
@@ -135,10 +122,12 @@ export class LruCache<K, V> implements Iterable<[K, V]>, AsyncDisposable {
    *
    * @throws What `load` throws, unless there is a value within `staleIfErrorMs`.
    * @throws The signal's `reason` if it aborts first, even when there is a value.
+   * @throws {TypeError} If `load` is no function.
    * @throws {Error} If the cache's scope has been left.
    */
   fetch(key: K, load: Task<V>, options?: Cancellable): Promise<Awaited<V>> {
-    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+    const refusal = refusalToRun("fetch from LruCache", load, options, "load");
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     if (this.#loads.left)
       return Promise.reject(new Error("Cannot fetch from LruCache: its scope has been left"));
     const loadAndKeep = (context: LoadContext) => this.#loadAndKeep(key, load, context);
@@ -227,8 +216,4 @@ export class LruCache<K, V> implements Iterable<[K, V]>, AsyncDisposable {
   #staleForMs(slot: number): number {
     return this.#clock === undefined ? -Infinity : this.#clock.now() - (this.#staleAt[slot] as number);
   }
-}
-
-function refuse(name: string, rule: string, value: unknown): never {
-  throw new RangeError(`Cannot create LruCache: ${name} must be ${rule}, got ${value}`);
 }

@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { setTimeout as nodeSleep } from "node:timers/promises";
+import { setTimeout as nodeSleep, setImmediate } from "node:timers/promises";
 import { explore, guarantee, noLeaks, simulate } from "@pattern-labs/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { mapConcurrent } from "./map-concurrent.ts";
@@ -8,7 +8,7 @@ import { sleep } from "./sleep.ts";
 describe("mapConcurrent", () => {
   it.each([0, -1, 1.5, Number.NaN])("throws RangeError for a limit of %s", async (limit) => {
     await expect(mapConcurrent([1], String, { limit })).rejects.toThrow(
-      new RangeError(`Cannot map concurrently: limit must be an integer from 1, or Infinity, got ${limit}`),
+      new RangeError(`Cannot map concurrently: limit must be a positive integer or Infinity, got ${limit}`),
     );
   });
 
@@ -206,7 +206,7 @@ describe("mapConcurrent", () => {
     };
     const values = { [Symbol.asyncIterator]: () => iterator };
     await expect(mapConcurrent(values, () => Promise.reject("mine"), { limit: 2 })).rejects.toBe("mine");
-    await new Promise(setImmediate);
+    await setImmediate();
     process.off("unhandledRejection", unhandled);
     expect(unhandled).not.toHaveBeenCalled();
   });
@@ -220,7 +220,10 @@ describe("mapConcurrent", () => {
   it("leaves nothing alive", async () => {
     await noLeaks(async () => {
       const { signal } = new AbortController();
-      await mapConcurrent(later([1, 2, 3]), (_, options) => sleep(1, options), { limit: 2, signal });
+      await mapConcurrent(later([1, 2, 3]), (_, options) => setImmediate(undefined, options), {
+        limit: 2,
+        signal,
+      });
       await mapConcurrent([1, 2, 3], () => Promise.reject("no"), { limit: 2, signal }).catch(() => {});
     });
   });

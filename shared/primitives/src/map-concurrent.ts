@@ -1,4 +1,5 @@
-import { checkBound, Work } from "./map-concurrent/work.ts";
+import { isAsyncIterable } from "./arguments/check.ts";
+import { checkMapping, Work } from "./map-concurrent/work.ts";
 import { type MapConcurrentOptions, type MapTask, streamConcurrent } from "./stream-concurrent.ts";
 
 /**
@@ -16,6 +17,7 @@ import { type MapConcurrentOptions, type MapTask, streamConcurrent } from "./str
  * @throws The first error, of a task or of the source, when all tasks have ended.
  * @throws The signal's `reason` if it aborts first; again, when all tasks have ended.
  * @throws {RangeError} If `limit` is not a positive integer or `Infinity`.
+ * @throws {TypeError} If `values` cannot be iterated, or `task` is no function.
  *
  * @example
  * ```ts
@@ -32,8 +34,8 @@ export async function mapConcurrent<T, R>(
   task: MapTask<T, R>,
   options: MapConcurrentOptions,
 ): Promise<Awaited<R>[]> {
-  checkBound("limit", options.limit, 1);
-  if (Symbol.asyncIterator in values) {
+  checkMapping(values, task, options);
+  if (isAsyncIterable(values)) {
     return Array.fromAsync(streamConcurrent(values, task, { ...options, lookAhead: Infinity }));
   }
   options.signal?.throwIfAborted();

@@ -37,6 +37,31 @@ function tap() {
 }
 
 describe("merge", () => {
+  it("gives the union of what its sources give, in types as well", async () => {
+    const numbers = new Channel<number>(1);
+    const texts = new Channel<string>(1);
+    await Promise.all([numbers.send(1), texts.send("a")]);
+    for (const channel of [numbers, texts]) channel.close();
+    const merged: AsyncIterable<number | string> = merge([numbers, texts]);
+    const seen = await Array.fromAsync(merged);
+    expect(seen.toSorted()).toEqual([1, "a"]);
+    // @ts-expect-error What comes may be a text.
+    const onlyNumbers: AsyncIterable<number> = merge([numbers, texts]);
+    expect(onlyNumbers).toBeDefined();
+  });
+
+  it("opens no source and starts nothing if one of them is none", () => {
+    const opened: string[] = [];
+    const source = {
+      [Symbol.asyncIterator]: () => {
+        opened.push("opened");
+        return new Channel<number>().values();
+      },
+    };
+    expect(() => merge([source, [1] as unknown as AsyncIterable<number>])).toThrow(TypeError);
+    expect(opened).toEqual([]);
+  });
+
   it("gives every value of every source, and ends when all have ended", async () => {
     const values = await Array.fromAsync(merge([count("a", 3), count("b", 0), count("c", 1)]));
     expect(values.toSorted()).toEqual(["a1", "a2", "a3", "c1"]);

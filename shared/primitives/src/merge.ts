@@ -1,6 +1,10 @@
 import type { Cancellable } from "./abort.ts";
+import { checkAsyncIterable, isIterable, signalIn, wrongKind } from "./arguments/check.ts";
 import { Channel } from "./channel.ts";
 import { Source } from "./source.ts";
+
+/** What comes out of an async iterable of the type `S`; if that is a union, what comes out of any of them. */
+export type ValueOf<S extends AsyncIterable<unknown>> = S extends AsyncIterable<infer T> ? T : never;
 
 /**
  * Joins several async iterables into one, which gives their values as they come and ends when all have ended.
@@ -15,6 +19,7 @@ import { Source } from "./source.ts";
  *   leaves a loop over an async generator that reads ahead.
  * - An abort closes them, too, but does not wait: a source may be stuck. Hand the signal to the sources as well.
  *
+ * @throws {TypeError} At once, if `sources` is no list of async iterables.
  * @throws The first error of a source.
  * @throws The signal's `reason` as soon as it aborts.
  *
@@ -30,12 +35,21 @@ import { Source } from "./source.ts";
  * assert.deepEqual(seen, ["fast1", "fast2", "slow1", "slow2"]);
  * ```
  */
-export function merge<T>(
-  sources: Iterable<AsyncIterable<T>>,
-  { signal }: Cancellable = {},
-): AsyncIterableIterator<T, undefined> {
+export function merge<S extends AsyncIterable<unknown>>(
+  sources: Iterable<S>,
+  options?: Cancellable,
+): AsyncIterableIterator<ValueOf<S>, undefined>;
+export function merge(
+  sources: Iterable<AsyncIterable<unknown>>,
+  options?: Cancellable,
+): AsyncIterableIterator<unknown, undefined> {
+  if (typeof sources === "string" || !isIterable(sources))
+    throw wrongKind("merge", "sources must be an iterable of async iterables", sources);
+  const all = Array.from(sources);
+  for (const source of all) checkAsyncIterable("merge", "each of sources", source);
+  const signal = signalIn("merge", options);
   return new Merged(
-    Array.from(sources, (source) => new Source(source)),
+    all.map((source) => new Source(source)),
     signal,
   );
 }

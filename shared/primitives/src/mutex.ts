@@ -1,4 +1,5 @@
 import type { Cancellable } from "./abort.ts";
+import { refusalOf } from "./arguments/check.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 /**
@@ -42,8 +43,8 @@ export class Mutex {
    * @throws The signal's `reason` if it aborts first, even when the lock is free.
    */
   lock(options?: Cancellable): Promise<Disposable> {
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    const refusal = refusalOf("lock Mutex", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     if (this.#locked) return this.#waiting.wait(options);
     this.#locked = true;
     return Promise.resolve(new Lock(this.#handOn));

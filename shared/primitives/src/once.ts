@@ -1,4 +1,5 @@
 import type { Cancellable, Task } from "./abort.ts";
+import { checkFunction, refusalOf } from "./arguments/check.ts";
 import { Mutex } from "./mutex.ts";
 import { Singleflight } from "./singleflight.ts";
 
@@ -15,6 +16,7 @@ import { Singleflight } from "./singleflight.ts";
  *
  * @returns The function to ask. It begins the task within the call if nobody has yet. It throws what the task throws,
  * or the `reason` of its own signal as soon as that aborts, even when the value is there.
+ * @throws {TypeError} If `task` is no function.
  *
  * @example
  * ```ts
@@ -31,6 +33,7 @@ import { Singleflight } from "./singleflight.ts";
  * ```
  */
 export function once<R>(task: Task<R>): (options?: Cancellable) => Promise<Awaited<R>> {
+  checkFunction("make a once", "task", task);
   const callers = new Singleflight<undefined, Awaited<R>>();
   const mutex = new Mutex();
   let kept: Promise<Awaited<R>> | undefined;
@@ -45,8 +48,8 @@ export function once<R>(task: Task<R>): (options?: Cancellable) => Promise<Await
   };
 
   return (options) => {
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    const refusal = refusalOf("ask a once", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     return kept ?? callers.run(undefined, runAlone, options);
   };
 }

@@ -62,6 +62,14 @@ describe("orDone", () => {
     await new Promise(setImmediate); // An unhandled rejection would fail the run.
   });
 
+  it.each([
+    ["no options", () => orDone(numbers())],
+    ["no signal", () => orDone(numbers(), {})],
+    ["an undefined signal", () => orDone(numbers(), { signal: undefined })],
+  ])("reads to the end with %s", async (_, read) => {
+    expect(await Array.fromAsync(read())).toEqual([1, 2]);
+  });
+
   it("looks at the signal first, even when a value is there", async () => {
     const log: string[] = [];
     const controller = new AbortController();
@@ -142,3 +150,7 @@ describe("orDone", () => {
     });
   });
 });
+
+async function* numbers() {
+  yield* [1, 2];
+}

@@ -1,9 +1,8 @@
-import { onAbort } from "./abort.ts";
+import { type Cancellable, onAbort } from "./abort.ts";
+import { checkAsyncIterable, signalIn } from "./arguments/check.ts";
 import { Source } from "./source.ts";
 
-export interface OrDoneOptions {
-  readonly signal: AbortSignal | undefined;
-}
+export type OrDoneOptions = Cancellable;
 
 /**
  * Reads `source` until it ends or `signal` aborts, even if the source knows of no signal and its next value never comes.
@@ -15,8 +14,10 @@ export interface OrDoneOptions {
  *   generator is closed only when what it waits for has come.
  * - What the source still delivers or throws after the abort is dropped.
  * - No listener is left: there is one only while a value is waited for.
+ * - Without a signal, as in a function whose caller gave none, it reads to the end.
  *
  * @throws The signal's `reason` as soon as it aborts.
+ * @throws {TypeError} At once, if `source` is no async iterable.
  *
  * @example
  * ```ts
@@ -40,9 +41,10 @@ export interface OrDoneOptions {
  */
 export function orDone<T>(
   source: AsyncIterable<T>,
-  { signal }: OrDoneOptions,
+  options?: OrDoneOptions,
 ): AsyncIterableIterator<T, undefined> {
-  return new OrDone(new Source(source), signal);
+  checkAsyncIterable("read orDone", "source", source);
+  return new OrDone(new Source(source), signalIn("read orDone", options));
 }
 
 class OrDone<T> implements AsyncIterableIterator<T, undefined> {

@@ -100,6 +100,17 @@ describe("a project that uses the package", () => {
     expect(Object.keys(JSON.parse(packed))).toEqual(entries);
   });
 
+  it("cannot import what the entries are made of", async () => {
+    const inner = globSync("src/*/", { cwd: root }).filter((folder) => !/-under-test/.test(folder));
+    const files = inner.flatMap((folder) => globSync(`${folder}/*.ts`, { cwd: root }));
+    const names = files.filter((file) => !file.endsWith(".test.ts")).map((file) => file.slice(4, -3));
+    const tries = names.map(
+      (name) => `await import("${specifier(name)}").then(() => console.log("${name}"), () => {});`,
+    );
+    expect(names.length).toBeGreaterThan(0);
+    expect(await runProgram("inner.mjs", tries)).toBe("");
+  });
+
   it("runs what the README shows", async () => {
     const blocks = [...textOf("README.md").matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
     expect(blocks.length).toBeGreaterThan(0);

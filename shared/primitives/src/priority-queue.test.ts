@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { show } from "./arguments/show.ts";
 import { PriorityQueue, type PriorityQueuePlace } from "./priority-queue.ts";
 
 describe("PriorityQueue.push", () => {
   it.each([Number.NaN, undefined, "5", 5n])("throws RangeError for a priority of %s", (priority) => {
     const queue = new PriorityQueue<string>();
     expect(() => queue.push("lost", priority as number)).toThrow(
-      new RangeError(`Cannot queue in PriorityQueue: priority must be a number, got ${String(priority)}`),
+      new RangeError(`Cannot queue in PriorityQueue: priority must be a number, got ${show(priority)}`),
     );
     expect(queue.size).toBe(0);
   });
@@ -15,6 +16,50 @@ describe("PriorityQueue.push", () => {
     const queue = new PriorityQueue<string>();
     for (const priority of [Infinity, 0, -Infinity]) queue.push(String(priority), priority);
     expect([...queue]).toEqual(["-Infinity", "0", "Infinity"]);
+  });
+});
+
+describe("PriorityQueue.push with compare", () => {
+  it("loses nothing where compare gives no number, and goes on", () => {
+    const queue = new PriorityQueue<string, number>({ compare: (a, b) => a - b });
+    queue.push("second", 2);
+    const place = queue.push("first", 1);
+    expect(() => queue.push("lost", Number.NaN)).toThrow(RangeError);
+    expect(() => queue.update(place, "x" as unknown as number)).toThrow(RangeError);
+    expect([...queue]).toEqual(["first", "second"]);
+  });
+
+  it("loses nothing where compare throws for a priority, and goes on", () => {
+    const queue = new PriorityQueue<string, { due: number }>({ compare: (a, b) => a.due - b.due });
+    queue.push("second", { due: 2 });
+    queue.push("first", { due: 1 });
+    expect(() => queue.push("lost", null as unknown as { due: number })).toThrow(TypeError);
+    expect([...queue]).toEqual(["first", "second"]);
+  });
+
+  it("keeps the order of arrival where compare cannot tell two", () => {
+    const cannotTell = (a: string, b: string) => (a === b ? 0 : Number.NaN);
+    const queue = new PriorityQueue<number, string>({ compare: cannotTell });
+    for (let n = 0; n < 50; n += 1) queue.push(n, `${n}`);
+    expect([...queue]).toEqual(Array.from({ length: 50 }, (_, n) => n));
+    expect(Array.from({ length: 50 }, () => queue.pop())).toEqual(Array.from({ length: 50 }, (_, n) => n));
+  });
+});
+
+describe("new PriorityQueue", () => {
+  it("may leave out compare where priorities are numbers, and only there", () => {
+    const numbers = [
+      new PriorityQueue<string>(),
+      new PriorityQueue<string>({}),
+      new PriorityQueue({ compare: undefined }),
+    ];
+    expect(numbers.map(({ size }) => size)).toEqual([0, 0, 0]);
+    // @ts-expect-error Texts have no order of their own here.
+    new PriorityQueue<string, string>();
+    // @ts-expect-error
+    new PriorityQueue<string, string>({});
+    // @ts-expect-error
+    new PriorityQueue<string, string>({ compare: undefined });
   });
 });
 

@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { explore, guarantee, isPending, noLeaks, simulate } from "@pattern-labs/testkit";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import { show } from "./arguments/show.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { sleep } from "./sleep.ts";
 
@@ -17,7 +18,7 @@ describe("new RateLimiter", () => {
     (ratePerSecond) => {
       expect(() => new RateLimiter({ ratePerSecond, burst: 1 })).toThrow(
         new RangeError(
-          `Cannot create RateLimiter: ratePerSecond must be a positive number, got ${ratePerSecond}`,
+          `Cannot create RateLimiter: ratePerSecond must be a positive number, got ${show(ratePerSecond)}`,
         ),
       );
     },
@@ -169,13 +170,12 @@ describe("RateLimiter.acquire", () => {
     expect(limiter.tryAcquire()).toBe(true);
   });
 
-  it.each([0, -1, 1.5, 6, Number.NaN])(
+  it.each([0, -1, 1.5, 6, Number.NaN, null as unknown as number])(
     "rejects with RangeError for a count of %s of a burst of 5",
     async (count) => {
+      const rule = count === 6 ? "must not exceed the burst of 5" : "must be a positive integer";
       const limiter = new RateLimiter({ ratePerSecond: 1, burst: 5 });
-      const error = new RangeError(
-        `Cannot acquire from RateLimiter: count must be an integer from 1 to its burst of 5, got ${count}`,
-      );
+      const error = new RangeError(`Cannot acquire from RateLimiter: count ${rule}, got ${count}`);
       await expect(limiter.acquire({ count })).rejects.toThrow(error);
       expect(() => limiter.tryAcquire({ count })).toThrow(error);
       expect(() => limiter.retryAfterMs({ count })).toThrow(error);
@@ -307,12 +307,28 @@ describe("RateLimiter.acquire", () => {
 
   it("leaves no listener and no timer", async () => {
     await noLeaks(async () => {
+      const limiter = new RateLimiter({ ratePerSecond: 0.001, burst: 1 });
+      const controller = new AbortController();
+      const { signal } = controller;
+      await limiter.acquire({ signal });
+      const all = Array.from({ length: 1_000 }, () => limiter.acquire({ signal }));
+      expect(getEventListeners(signal, "abort")).toHaveLength(1);
+      controller.abort("enough");
+      const outcomes = await Promise.allSettled(all);
+      expect(outcomes.every(({ status }) => status === "rejected")).toBe(true);
+      expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    });
+  });
+
+  it("leaves no listener on a signal that lives on, when all have been served", async () => {
+    await simulate(async () => {
       const limiter = new RateLimiter({ ratePerSecond: 1e5, burst: 10 });
       const { signal } = new AbortController();
       const all = Array.from({ length: 1_000 }, () => limiter.acquire({ signal }));
       expect(getEventListeners(signal, "abort")).toHaveLength(1);
       await Promise.all(all);
       expect(getEventListeners(signal, "abort")).toHaveLength(0);
+      expect(limiter.waiting).toBe(0);
     });
   });
 });

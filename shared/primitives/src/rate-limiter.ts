@@ -1,4 +1,5 @@
 import type { Cancellable } from "./abort.ts";
+import { checkCount, checkOptions, outOfRange, refusalOf } from "./arguments/check.ts";
 import { LinkedList } from "./linked-list.ts";
 import { startTimer } from "./timer.ts";
 import { Waiter } from "./wait-queue.ts";
@@ -51,15 +52,12 @@ export class RateLimiter {
   #stopTimer = nothing;
 
   /** @throws {RangeError} If `ratePerSecond` is not a positive number, or `burst` not a positive integer. */
-  constructor({ ratePerSecond, burst }: RateLimiterOptions) {
-    if (!(typeof ratePerSecond === "number" && ratePerSecond > 0)) {
-      throw new RangeError(
-        `Cannot create RateLimiter: ratePerSecond must be a positive number, got ${ratePerSecond}`,
-      );
-    }
-    if (!Number.isSafeInteger(burst) || burst < 1) {
-      throw new RangeError(`Cannot create RateLimiter: burst must be a positive integer, got ${burst}`);
-    }
+  constructor(options: RateLimiterOptions) {
+    checkOptions(creating, options);
+    const { ratePerSecond, burst } = options;
+    if (typeof ratePerSecond !== "number" || !(ratePerSecond > 0))
+      throw outOfRange(creating, "ratePerSecond must be a positive number", ratePerSecond);
+    checkCount(creating, "burst", burst);
     this.burst = burst;
     this.#intervalMs = 1000 / ratePerSecond;
     this.#graceMs = Math.min(1, this.#intervalMs * 0.99); // Never as much as a whole token.
@@ -78,18 +76,17 @@ export class RateLimiter {
    * @throws {RangeError} If `count` is not an integer from 1 to `burst`: there would never be so many.
    */
   acquire(options?: TokenOptions & Cancellable): Promise<void> {
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    const count = options?.count ?? 1;
+    const count = countIn(options);
     if (!this.#canHold(count)) return Promise.reject(this.#misuse(count));
+    const refusal = refusalOf(acquiring, options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     if (this.#waiting.size === 0 && this.#take(count, performance.now())) return granted;
-    return this.#wait(count, signal);
+    return this.#wait(count, options?.signal);
   }
 
   /** Takes `count` tokens if they are there and nobody waits, else `false`. Never waits. @throws {RangeError} As `acquire`. */
   tryAcquire(options?: TokenOptions): boolean {
-    const count = options?.count ?? 1;
-    if (!this.#canHold(count)) throw this.#misuse(count);
+    const count = this.#checked(options);
     return this.#waiting.size === 0 && this.#take(count, performance.now());
   }
 
@@ -98,8 +95,7 @@ export class RateLimiter {
    * end if somebody leaves. @throws {RangeError} As `acquire`.
    */
   retryAfterMs(options?: TokenOptions): number {
-    const count = options?.count ?? 1;
-    if (!this.#canHold(count)) throw this.#misuse(count);
+    const count = this.#checked(options);
     return Math.max(Math.ceil(this.#readyAt(this.#tokensWaitedFor + count) - performance.now()), 0);
   }
 
@@ -156,15 +152,31 @@ export class RateLimiter {
     if (this.#waiting.remove(request)) this.#tokensWaitedFor -= request.count;
   }
 
+  #checked(options: TokenOptions | undefined): number {
+    if (options !== undefined) checkOptions(acquiring, options);
+    const count = countIn(options);
+    if (!this.#canHold(count)) throw this.#misuse(count);
+    return count;
+  }
+
   #canHold(count: number): boolean {
     return Number.isSafeInteger(count) && count >= 1 && count <= this.burst;
   }
 
   #misuse(count: number): RangeError {
-    return new RangeError(
-      `Cannot acquire from RateLimiter: count must be an integer from 1 to its burst of ${this.burst}, got ${count}`,
-    );
+    const isTooMuch = typeof count === "number" && count > this.burst;
+    const rule = isTooMuch ? `must not exceed the burst of ${this.burst}` : "must be a positive integer";
+    return outOfRange(acquiring, `count ${rule}`, count);
   }
+}
+
+const creating = "create RateLimiter";
+const acquiring = "acquire from RateLimiter";
+
+/** `null` is no count, rather than none given. */
+function countIn(options: TokenOptions | undefined): number {
+  const count = options?.count;
+  return count === undefined ? 1 : count;
 }
 
 class Request extends Waiter<void> {

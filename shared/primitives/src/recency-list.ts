@@ -1,3 +1,5 @@
+import { checkSlotCount } from "./arguments/check.ts";
+
 /**
  * The order in which slots were last used, for a cache that keeps its keys and values in arrays under the same numbers.
  * A slot is a small integer from 1 on; every operation is O(1) and allocates nothing.
@@ -26,8 +28,9 @@ export class RecencyList {
   #used = 0; // Slots beyond it have never been used.
   #free = 0; // The first of the slots that were given back; they are linked by #newer.
 
-  /** `limit`: how many slots may be in use at once. */
+  /** `limit`: how many slots may be in use at once. @throws {RangeError} If it is not a positive integer below 2^31. */
   constructor(limit: number) {
+    checkSlotCount("create RecencyList", "limit", limit);
     this.#limit = limit;
   }
 

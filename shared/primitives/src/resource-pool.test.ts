@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { explore, guarantee, isPending, noLeaks, simulate } from "@pattern-labs/testkit";
 import { describe, expect, it, vi } from "vitest";
+import { show } from "./arguments/show.ts";
 import { ResourcePool, type ResourcePoolOptions } from "./resource-pool.ts";
 import { sleep } from "./sleep.ts";
 
@@ -34,7 +35,9 @@ describe("new ResourcePool", () => {
 
   it.each([-1, Number.NaN, "2" as unknown as number])("throws RangeError for an idleMs of %s", (idleMs) => {
     expect(() => poolOf({ limit: 1, idleMs })).toThrow(
-      new RangeError(`Cannot create ResourcePool: idleMs must be milliseconds from 0, got ${idleMs}`),
+      new RangeError(
+        `Cannot create ResourcePool: idleMs must be a number of milliseconds, at least 0, got ${show(idleMs)}`,
+      ),
     );
   });
 });
@@ -187,6 +190,20 @@ describe("ResourcePool.acquire", () => {
   });
 });
 
+describe("the options of ResourcePool", () => {
+  it("may be given as undefined where they may be left out", async () => {
+    await using pool = new ResourcePool({
+      create: () => 1,
+      destroy: () => {},
+      check: undefined,
+      idleMs: undefined,
+      limit: 1,
+    });
+    using lease = await pool.acquire();
+    expect(lease.resource).toBe(1);
+  });
+});
+
 describe("a resource that lies idle", () => {
   it("is destroyed after idleMs, and not before", async () => {
     await simulate(async () => {
@@ -275,7 +292,9 @@ describe("ResourcePool.close", () => {
         destroy: (one) => void destroyed.push(one),
       });
       (await pool.acquire())[Symbol.dispose]();
-      await expect(pool.close({ graceMs })).rejects.toThrow(/graceMs must be milliseconds from 0, got/);
+      await expect(pool.close({ graceMs })).rejects.toThrow(
+        /graceMs must be a number of milliseconds, at least 0, got/,
+      );
       await pool.close();
       expect(destroyed).toEqual([1]);
     },

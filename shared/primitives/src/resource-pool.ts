@@ -1,19 +1,10 @@
 import { type Cancellable, onAbort, runUnder } from "./abort.ts";
+import { checkMs, checkOptions, refusalOf } from "./arguments/check.ts";
+import { checkResourcePoolOptions, type ResourcePoolOptions } from "./resource-pool/options.ts";
 import { Semaphore } from "./semaphore.ts";
 import { startTimer } from "./timer.ts";
 
-export interface ResourcePoolOptions<T> {
-  /** Opens a resource. The signal aborts when the pool closes. */
-  readonly create: (options: { readonly signal: AbortSignal }) => T | PromiseLike<T>;
-  /** Closes a resource that the pool has no more use for, be it broken. */
-  readonly destroy: (resource: T) => unknown;
-  /** Tells whether a resource that was used before is still good; to throw means no. Asked at each lending. */
-  readonly check?: (resource: T, options: { readonly signal: AbortSignal }) => boolean | PromiseLike<boolean>;
-  /** How many resources may exist at once, those that are being opened or closed included. */
-  readonly limit: number;
-  /** How long a resource may lie unused before it is destroyed. `Infinity`, the default: until the pool closes. */
-  readonly idleMs?: number | undefined;
-}
+export type { ResourcePoolOptions } from "./resource-pool/options.ts";
 
 /** A resource that is yours until you dispose this. */
 export interface Lease<T> extends Disposable {
@@ -74,17 +65,14 @@ export class ResourcePool<T> implements AsyncDisposable {
   #closed: Promise<void> | undefined = undefined;
   #destroyFailure: { readonly error: unknown } | undefined = undefined;
 
-  /** @throws {RangeError} If `limit` is not a positive integer, or `idleMs` not a number from 0. */
+  /**
+   * @throws {RangeError} If `limit` is not a positive integer, or `idleMs` not a number of at least 0.
+   * @throws {TypeError} If `create`, `destroy` or `check` is no function.
+   */
   constructor(options: ResourcePoolOptions<T>) {
-    const { limit, idleMs = Infinity } = options;
-    if (!Number.isSafeInteger(limit) || limit < 1) {
-      throw new RangeError(`Cannot create ResourcePool: limit must be a positive integer, got ${limit}`);
-    }
-    if (typeof idleMs !== "number" || !(idleMs >= 0)) {
-      throw new RangeError(`Cannot create ResourcePool: idleMs must be milliseconds from 0, got ${idleMs}`);
-    }
+    checkResourcePoolOptions(options);
     this.#options = options;
-    this.#places = new Semaphore(limit);
+    this.#places = new Semaphore(options.limit);
   }
 
   /** How many resources are lent out now. */
@@ -104,8 +92,10 @@ export class ResourcePool<T> implements AsyncDisposable {
    * @throws {ResourcePoolClosedError} If the pool closes first.
    * @throws What `create` throws. The pool is as before, and the next call tries again.
    */
-  acquire({ signal }: Cancellable = {}): Promise<Lease<T>> {
-    return runUnder([signal, this.#closing.signal], async (either) => {
+  acquire(options?: Cancellable): Promise<Lease<T>> {
+    const refusal = refusalOf("acquire from ResourcePool", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
+    return runUnder([options?.signal, this.#closing.signal], async (either) => {
       const place = await this.#places.acquire(either);
       return unlessAborted(this.#lend(place), either.signal);
     });
@@ -118,14 +108,14 @@ export class ResourcePool<T> implements AsyncDisposable {
    * @param options.graceMs How long borrowers have. Then what is lent out is destroyed under their hands.
    *   `Infinity`, the default: until they give it back. Only the first call counts.
    * @throws The first error of a `destroy`, at any time. The resource counts as gone.
+   * @throws {RangeError} If `graceMs` is not a number of at least 0. The pool stays open.
    */
-  close({ graceMs = Infinity }: { readonly graceMs?: number | undefined } = {}): Promise<void> {
-    if (typeof graceMs !== "number" || !(graceMs >= 0)) {
-      const got = `graceMs must be milliseconds from 0, got ${graceMs}`;
-      return Promise.reject(new RangeError(`Cannot close ResourcePool: ${got}`));
-    }
+  async close(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
+    checkOptions("close ResourcePool", options);
+    const { graceMs = Infinity } = options;
+    checkMs("close ResourcePool", "graceMs", graceMs);
     this.#closed ??= this.#close(graceMs);
-    return this.#closed;
+    await this.#closed;
   }
 
   /** Leaving its scope (`await using`) closes it, with all the time that borrowers need. */

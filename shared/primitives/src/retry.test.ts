@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { explore, guarantee, noLeaks, simulate } from "@pattern-labs/testkit";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import { show } from "./arguments/show.ts";
 import { type Attempt, decorrelatedJitterMs, fullJitterMs, RetryError, retry } from "./retry.ts";
 import { sleep } from "./sleep.ts";
 
@@ -192,6 +193,39 @@ describe("retry", () => {
     });
   });
 
+  it.each(["50", null, 5n])(
+    "refuses %s for how long the other side has asked, and tells what was thrown",
+    async (asked) => {
+      const busy = new Error("busy");
+      const task = vi.fn(() => Promise.reject(busy));
+      const error: unknown = await retry(task, { retryAfterMs: () => asked as unknown as number }).catch(
+        (reason: unknown) => reason,
+      );
+      const rule = "retryAfterMs must give a number of milliseconds, or undefined";
+      expect(error).toEqual(new RangeError(`Cannot retry: ${rule}, got ${show(asked)}`, { cause: busy }));
+      expect((error as Error).cause).toBe(busy);
+      expect(task).toHaveBeenCalledOnce();
+    },
+  );
+
+  it.each(["full", "decorrelated"] as const)(
+    "refuses NaN from random, and tells what was thrown: %s",
+    async (jitter) => {
+      const busy = new Error("busy");
+      const task = vi.fn(() => Promise.reject(busy));
+      const error: unknown = await retry(task, { jitter, random: () => Number.NaN }).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).toEqual(
+        new RangeError("Cannot draw a delay: random must give a number from 0 to 1, got NaN", {
+          cause: busy,
+        }),
+      );
+      expect((error as Error).cause).toBe(busy);
+      expect(task).toHaveBeenCalledOnce();
+    },
+  );
+
   it("gives each attempt the caller's own signal", async () => {
     const { signal } = new AbortController();
     await retry((attempt) => expect(attempt.signal).toBe(signal), { signal });
@@ -247,12 +281,12 @@ describe("retry", () => {
   it.each([
     [{ attempts: 0 }, "attempts must be a positive integer or Infinity, got 0"],
     [{ attempts: 1.5 }, "attempts must be a positive integer or Infinity, got 1.5"],
-    [{ withinMs: -1 }, "withinMs must be a number of milliseconds from 0 up, got -1"],
-    [{ withinMs: Number.NaN }, "withinMs must be a number of milliseconds from 0 up, got NaN"],
-    [{ baseDelayMs: -1 }, "baseDelayMs must be a number of milliseconds from 0 up, got -1"],
+    [{ withinMs: -1 }, "withinMs must be a number of milliseconds, at least 0, got -1"],
+    [{ withinMs: Number.NaN }, "withinMs must be a number of milliseconds, at least 0, got NaN"],
+    [{ baseDelayMs: -1 }, "baseDelayMs must be a number of milliseconds, at least 0, got -1"],
     [
       { maxDelayMs: "5" as unknown as number },
-      "maxDelayMs must be a number of milliseconds from 0 up, got 5",
+      'maxDelayMs must be a number of milliseconds, at least 0, got "5"',
     ],
   ])("rejects with RangeError for %s, before it begins", async (options, message) => {
     const task = vi.fn();

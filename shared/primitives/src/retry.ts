@@ -1,14 +1,17 @@
 import type { Cancellable } from "./abort.ts";
+import {
+  checkCountOrInfinity,
+  checkFunction,
+  checkMs,
+  checkOptionalFunction,
+  checkOptions,
+  checkSignal,
+  outOfRange,
+} from "./arguments/check.ts";
+import { type Backoff, checkBackoff, decorrelatedJitterMs, fullJitterMs } from "./retry/jitter.ts";
 import { sleep } from "./sleep.ts";
 
-export interface Backoff {
-  /** The delay begins here. Default 100. */
-  readonly baseDelayMs?: number | undefined;
-  /** And grows up to here. Default 10,000. */
-  readonly maxDelayMs?: number | undefined;
-  /** Gives numbers from 0 up to, but not including, 1. Default `Math.random`. */
-  readonly random?: (() => number) | undefined;
-}
+export { type Backoff, decorrelatedJitterMs, fullJitterMs } from "./retry/jitter.ts";
 
 export interface RetryOptions extends Backoff, Cancellable {
   /** How often to try in all, the first time included. Default 3; `Infinity` where `withinMs` or the signal ends it. */
@@ -19,7 +22,7 @@ export interface RetryOptions extends Backoff, Cancellable {
   readonly jitter?: "full" | "decorrelated" | undefined;
   /** `false` for what would fail again, however often it is tried: not found, not allowed, not valid. Default: try again. */
   readonly isRetryable?: ((error: unknown) => boolean) | undefined;
-  /** How long the other side has asked to be left alone, if the error tells: its `Retry-After`. The jitter is added to it. */
+  /** How long the other side has asked to be left alone, if the error tells: its `Retry-After`; else `undefined` or NaN. The jitter is added to it. */
   readonly retryAfterMs?: ((error: unknown) => number | undefined) | undefined;
   /** Called before each delay, for logs. What it throws ends the retrying. */
   readonly onRetry?: ((failure: FailedAttempt) => void) | undefined;
@@ -77,7 +80,9 @@ export class RetryError extends Error {
  * @throws What an attempt throws if `isRetryable` denies it; it is not wrapped.
  * @throws {RetryError} When no attempts are left, or no time.
  * @throws The signal's `reason` as soon as it aborts; from within an attempt once that has ended.
- * @throws {RangeError} If a number is out of range.
+ * @throws {RangeError} If a number is out of range, or `jitter` is another. What `retryAfterMs` and `random` give is
+ *   looked at when they give it; the `cause` is then what the attempt threw.
+ * @throws {TypeError} If `task`, or what must be a function among the options, is none; no attempt is made then.
  *
  * @example
  * ```ts
@@ -95,11 +100,11 @@ export class RetryError extends Error {
  */
 export async function retry<R>(
   task: (attempt: Attempt) => R | PromiseLike<R>,
-  options: RetryOptions = {},
+  options: RetryOptions = byDefault,
 ): Promise<Awaited<R>> {
+  checkFunction(retrying, "task", task);
+  if (options !== byDefault) check(options);
   const { attempts = 3, withinMs = Infinity, signal } = options;
-  check(attempts, withinMs);
-  checkBackoff(options);
   signal?.throwIfAborted();
   const endsAt = withinMs === Infinity ? Infinity : performance.now() + withinMs;
   const errors: unknown[] = [];
@@ -114,13 +119,10 @@ export async function retry<R>(
       if (errors.push(error) > MOST_ERRORS) errors.shift();
 
       const leftMs = endsAt === Infinity ? Infinity : endsAt - performance.now();
-      const askedMs = Math.max(options.retryAfterMs?.(error) || 0, 0);
+      const askedMs = askedFor(options.retryAfterMs?.(error), error);
       if (attempt >= attempts || askedMs >= leftMs) throw new RetryError(attempt, errors);
 
-      delayMs =
-        options.jitter === "decorrelated"
-          ? decorrelatedJitterMs(delayMs, options)
-          : fullJitterMs(attempt, options);
+      delayMs = drawn(options, attempt, delayMs, error);
       const waitMs = Math.min(askedMs + delayMs, leftMs);
       options.onRetry?.({ error, attempt, delayMs: waitMs });
       await sleep(waitMs, { signal });
@@ -128,27 +130,35 @@ export async function retry<R>(
   }
 }
 
-/**
- * How long to wait after the `failures`-th failure: anything up to a bound that doubles each time. It needs no memory
- * but the count, so it serves what outlives a process, too, such as a stored job.
- */
-export function fullJitterMs(failures: number, backoff: Backoff = {}): number {
-  const { baseDelayMs = 100, maxDelayMs = 10_000, random = Math.random } = backoff;
-  return random() * Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(failures - 1, MOST_DOUBLINGS));
+/** A date that has passed asks for nothing, and neither does a header that is no number: it is the other side's fault. */
+function askedFor(ms: number | undefined, error: unknown): number {
+  if (ms === undefined || Number.isNaN(ms)) return 0;
+  if (typeof ms !== "number") {
+    const rule = "retryAfterMs must give a number of milliseconds, or undefined";
+    throw because(error, outOfRange(retrying, rule, ms));
+  }
+  return Math.max(ms, 0);
 }
 
-/**
- * How long to wait if it was `previousMs` the last time, `undefined` at first: from `baseDelayMs` up to three times the
- * last delay.
- */
-export function decorrelatedJitterMs(previousMs: number | undefined, backoff: Backoff = {}): number {
-  const { baseDelayMs = 100, maxDelayMs = 10_000, random = Math.random } = backoff;
-  const most = 3 * (previousMs ?? baseDelayMs);
-  return Math.min(maxDelayMs, baseDelayMs + random() * (most - baseDelayMs));
+function drawn(
+  options: RetryOptions,
+  attempt: number,
+  previousMs: number | undefined,
+  error: unknown,
+): number {
+  try {
+    return options.jitter === "decorrelated"
+      ? decorrelatedJitterMs(previousMs, options)
+      : fullJitterMs(attempt, options);
+  } catch (fault) {
+    throw fault instanceof RangeError ? because(error, fault) : fault;
+  }
 }
 
-/** Thirty thousand years from a base of a millisecond; more would become `Infinity`, and then not a number. */
-const MOST_DOUBLINGS = 50;
+/** Misuse that shows when something has failed must not hide what that was. */
+function because(error: unknown, misuse: RangeError): RangeError {
+  return new RangeError(misuse.message, { cause: error });
+}
 
 /** A signal is made only for who asks for it: nothing will ever abort it, but code that wants one can have it. */
 class UncancelledAttempt implements Attempt {
@@ -165,20 +175,27 @@ class UncancelledAttempt implements Attempt {
   }
 }
 
-function check(attempts: number, withinMs: number): void {
-  if (attempts !== Infinity && (!Number.isInteger(attempts) || attempts < 1)) {
-    throw new RangeError(`Cannot retry: attempts must be a positive integer or Infinity, got ${attempts}`);
-  }
-  checkDuration("withinMs", withinMs);
+function check(options: RetryOptions): void {
+  checkOptions(retrying, options);
+  const {
+    attempts = 3,
+    withinMs = Infinity,
+    jitter = "full",
+    isRetryable,
+    retryAfterMs,
+    onRetry,
+    signal,
+  } = options;
+  checkCountOrInfinity(retrying, "attempts", attempts);
+  checkMs(retrying, "withinMs", withinMs);
+  checkBackoff(retrying, options);
+  if (jitter !== "full" && jitter !== "decorrelated")
+    throw outOfRange(retrying, 'jitter must be "full" or "decorrelated"', jitter);
+  checkOptionalFunction(retrying, "isRetryable", isRetryable);
+  checkOptionalFunction(retrying, "retryAfterMs", retryAfterMs);
+  checkOptionalFunction(retrying, "onRetry", onRetry);
+  if (signal !== undefined) checkSignal(retrying, "signal", signal);
 }
 
-function checkBackoff({ baseDelayMs = 100, maxDelayMs = 10_000 }: Backoff): void {
-  checkDuration("baseDelayMs", baseDelayMs);
-  checkDuration("maxDelayMs", maxDelayMs);
-}
-
-function checkDuration(name: string, ms: number): void {
-  if (typeof ms !== "number" || !(ms >= 0)) {
-    throw new RangeError(`Cannot retry: ${name} must be a number of milliseconds from 0 up, got ${ms}`);
-  }
-}
+const retrying = "retry";
+const byDefault: RetryOptions = {};

@@ -1,3 +1,5 @@
+import { checkCount, outOfRange } from "./arguments/check.ts";
+
 /**
  * A queue of at most `capacity` values in one array that is used round and round; every operation is O(1).
  * `Array.shift` is O(n) on a long array. If a value must be able to leave from the middle, prefer `LinkedList`.
@@ -23,9 +25,7 @@ export class RingBuffer<T> implements Iterable<T> {
 
   /** @throws {RangeError} If `capacity` is not a positive integer. */
   constructor(capacity: number) {
-    if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new RangeError(`Cannot create RingBuffer: capacity must be a positive integer, got ${capacity}`);
-    }
+    checkCount("create RingBuffer", "capacity", capacity);
     this.capacity = capacity;
     this.#slots = emptySlots(1);
   }
@@ -58,9 +58,13 @@ export class RingBuffer<T> implements Iterable<T> {
     return value;
   }
 
-  /** The value `index` places after the oldest (0), left where it is; `undefined` beyond the newest. */
+  /**
+   * The value `index` places after the oldest (0), left where it is; `undefined` for an index at which there is none.
+   *
+   * @throws {RangeError} If `index` is not a number.
+   */
   at(index: number): T | undefined {
-    if (!Number.isInteger(index) || index < 0 || index >= this.#size) return undefined;
+    if (!Number.isInteger(index) || index < 0 || index >= this.#size) return nothingAt(index);
     return this.#slots[(this.#head + index) & (this.#slots.length - 1)];
   }
 
@@ -88,6 +92,10 @@ export class RingBuffer<T> implements Iterable<T> {
     for (let index = 0; index < this.#size; index += 1) values.push(this.at(index) as T);
     return values;
   }
+}
+
+function nothingAt(index: unknown): undefined {
+  if (typeof index !== "number") throw outOfRange("look into RingBuffer", "index must be a number", index);
 }
 
 function emptySlots<T>(length: number): (T | undefined)[] {

@@ -1,4 +1,5 @@
 import type { Cancellable } from "./abort.ts";
+import { refusalOf } from "./arguments/check.ts";
 import { Lock } from "./mutex.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
@@ -77,8 +78,8 @@ export class RwLock {
    * @throws The signal's `reason` if it aborts first, even when the lock is free.
    */
   lockRead(options?: Cancellable): Promise<Disposable> {
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    const refusal = refusalOf("lock RwLock", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     if (!this.#canRead()) return this.#waitingReaders.wait(options);
     return Promise.resolve(this.#read());
   }
@@ -90,8 +91,8 @@ export class RwLock {
    * @throws The signal's `reason` if it aborts first, even when the lock is free. Readers held back by it go on.
    */
   lockWrite(options?: Cancellable): Promise<Disposable> {
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    const refusal = refusalOf("lock RwLock", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     if (!this.#canWrite()) return this.#waitingWriters.wait(options, this.#admit);
     return Promise.resolve(this.#write());
   }

@@ -1,6 +1,7 @@
 import { getEventListeners } from "node:events";
 import { explore, guarantee, isPending, noLeaks, simulate } from "@pattern-labs/testkit";
 import { describe, expect, expectTypeOf, it } from "vitest";
+import { show } from "./arguments/show.ts";
 import { Channel, ChannelClosedError } from "./channel.ts";
 import { receiveFrom, select, sendTo, trySelect } from "./select.ts";
 
@@ -341,6 +342,20 @@ describe("select", () => {
     await producing;
     clearInterval(timer);
     expect(fired).toBe(3);
+  });
+});
+
+describe("a select whose random gives no chance", () => {
+  it.each([Number.NaN, 2, "0.5", undefined])("is refused for %s, and nothing happens", async (value) => {
+    const [jobs, results] = [new Channel<string>(1), new Channel<number>(1)];
+    jobs.trySend("job");
+    const cases = { job: receiveFrom(jobs), out: sendTo(results, 42) };
+    const refusal = new RangeError(
+      `Cannot select: random must give a number from 0 to 1, got ${show(value)}`,
+    );
+    await expect(select(cases, { random: () => value as number })).rejects.toThrow(refusal);
+    expect(() => trySelect(cases, { random: () => value as number })).toThrow(refusal);
+    expect([jobs.size, results.size]).toEqual([1, 0]);
   });
 });
 

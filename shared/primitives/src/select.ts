@@ -1,15 +1,10 @@
 import { type Cancellable, onAbort } from "./abort.ts";
+import { checkChance, checkOptionalFunction, checkOptions, refusalOf, wrongKind } from "./arguments/check.ts";
 import type { Channel } from "./channel.ts";
-import { type Exchange, end, type Received } from "./exchange.ts";
+import { Exchange, type Received } from "./exchange.ts";
+import { ReceiveCase, type SelectCase, type Selection, SendCase } from "./select/case.ts";
 
-/** One of the things that a `select` may do. Made by `receiveFrom` and `sendTo`; can be used any number of times. */
-export interface SelectCase<Outcome extends object> {
-  /** @internal */ readonly isReady: boolean;
-  /** @internal */ proceed(name: string): Outcome & { readonly case: string };
-  /** @internal Stands in line, until the function that this returns is called. */
-  wait(name: string, selection: Selection): () => void;
-  /** @internal The same, as `Exchange.inTime` gives it. */ proceedInTime(name: string): Promise<object>;
-}
+export type { SelectCase } from "./select/case.ts";
 
 /** The cases of a `select` by name. One that is `undefined` is left out, as a nil channel is in Go. */
 export type SelectCases = Readonly<Record<string, SelectCase<object> | undefined>>;
@@ -26,14 +21,20 @@ export interface SelectOptions extends Cancellable {
   readonly random?: (() => number) | undefined;
 }
 
-/** The case that a value, or the end, is received from `channel`. */
+/** The case that a value, or the end, is received from `channel`. @throws {TypeError} If it is no `Channel`. */
 export function receiveFrom<T>(channel: Channel<T>): SelectCase<Received<T>> {
-  return new ReceiveCase(channel.exchange);
+  return new ReceiveCase(exchangeOf("receive", channel));
 }
 
-/** The case that `value` is sent to `channel`. */
+/** The case that `value` is sent to `channel`. @throws {TypeError} If it is no `Channel`. */
 export function sendTo<T>(channel: Channel<T>, value: T): SelectCase<object> {
-  return new SendCase(channel.exchange, value);
+  return new SendCase(exchangeOf("send", channel), value);
+}
+
+function exchangeOf<T>(doing: string, channel: Channel<T>): Exchange<T> {
+  const exchange: unknown = channel?.exchange; // Who writes JavaScript may have given anything.
+  if (exchange instanceof Exchange) return exchange;
+  throw wrongKind(`${doing} in a select`, "channel must be a Channel", channel);
 }
 
 /**
@@ -51,7 +52,8 @@ export function sendTo<T>(channel: Channel<T>, value: T): SelectCase<object> {
  *
  * @throws {ChannelClosedError} If the case that happens is a send on a closed channel.
  * @throws The signal's `reason` if it aborts first; nothing has happened then.
- * @throws {RangeError} If there is no case.
+ * @throws {RangeError} If there is no case, or `random` gives no number from 0 to 1.
+ * @throws {TypeError} If a case was not made by `receiveFrom` or `sendTo`.
  *
  * @example
  * ```ts
@@ -74,14 +76,12 @@ export function select<const Cases extends SelectCases>(
   cases: Cases,
   options?: SelectOptions,
 ): Promise<Selected<Cases>>;
-export function select(
-  cases: SelectCases,
-  { signal, random = Math.random }: SelectOptions = {},
-): Promise<object> {
-  if (signal?.aborted) return Promise.reject(signal.reason);
+export function select(cases: SelectCases, options?: SelectOptions): Promise<object> {
+  const refusal = refusalOf("select", options);
+  if (refusal !== undefined) return Promise.reject(refusal.reason);
   try {
-    const pick = pickReady(cases, random);
-    return pick === undefined ? waitForAny(cases, signal) : pick.case.proceedInTime(pick.name);
+    const pick = pickReady(cases, options?.random);
+    return pick === undefined ? waitForAny(cases, options?.signal) : pick.case.proceedInTime(pick.name);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -91,7 +91,7 @@ export function select(
  * Does one of the cases that are ready now, or gives `undefined` if none is: Go's `select` with a `default`. Never waits.
  *
  * @throws {ChannelClosedError} If the case that happens is a send on a closed channel.
- * @throws {RangeError} If there is no case.
+ * @throws {RangeError | TypeError} As `select`.
  *
  * @example
  * ```ts
@@ -103,16 +103,17 @@ export function trySelect<const Cases extends SelectCases>(
   cases: Cases,
   options?: Pick<SelectOptions, "random">,
 ): Selected<Cases> | undefined;
-export function trySelect(
-  cases: SelectCases,
-  { random = Math.random }: Pick<SelectOptions, "random"> = {},
-): object | undefined {
-  const pick = pickReady(cases, random);
+export function trySelect(cases: SelectCases, options?: Pick<SelectOptions, "random">): object | undefined {
+  if (options !== undefined) checkOptions("select", options);
+  const pick = pickReady(cases, options?.random);
   return pick?.case.proceed(pick.name);
 }
 
 /** Uniformly, in one pass: the k-th that is ready takes the place of the choice so far with probability 1 / k. */
-function pickReady(cases: SelectCases, random: () => number) {
+function pickReady(cases: SelectCases, random: (() => number) | undefined) {
+  if (typeof cases !== "object" || cases === null)
+    throw wrongKind("select", "cases must be an object of cases", cases);
+  checkOptionalFunction("select", "random", random);
   let pick: { readonly name: string; readonly case: SelectCase<object> } | undefined;
   let ready = 0;
   let count = 0;
@@ -120,21 +121,21 @@ function pickReady(cases: SelectCases, random: () => number) {
     const one = cases[name];
     if (one === undefined) continue;
     count += 1;
-    if (!one.isReady) continue;
+    const isReady: unknown = one?.isReady;
+    if (isReady === false) continue;
+    if (isReady !== true) throw wrongKind("select", `${name} must be made by receiveFrom or sendTo`, one);
     ready += 1;
-    if (ready === 1 || random() * ready < 1) pick = { name, case: one };
+    if (ready === 1 || chance(random) * ready < 1) pick = { name, case: one };
   }
   if (count === 0) throw new RangeError("Cannot select: there must be at least one case, got none");
   return pick;
 }
 
-/** What the cases of one waiting `select` share. */
-interface Selection {
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (outcome: object) => void;
-  readonly reject: (reason: unknown) => void;
-  /** Leaves every line. Called within the exchange that serves one of the cases, so no other can serve a second. */
-  readonly withdraw: () => void;
+function chance(random: (() => number) | undefined): number {
+  if (random === undefined) return Math.random();
+  const value = random();
+  checkChance("select", value);
+  return value;
 }
 
 function waitForAny(cases: SelectCases, signal: AbortSignal | undefined): Promise<object> {
@@ -154,67 +155,4 @@ function waitForAny(cases: SelectCases, signal: AbortSignal | undefined): Promis
     };
     leave.push(onAbort(signal, abort));
   });
-}
-
-class ReceiveCase<T> implements SelectCase<Received<T>> {
-  readonly exchange: Exchange<T>;
-
-  constructor(exchange: Exchange<T>) {
-    this.exchange = exchange;
-  }
-
-  get isReady(): boolean {
-    return this.exchange.canTake;
-  }
-
-  proceed(name: string): Received<T> & { readonly case: string } {
-    return outcomeOf(name, this.exchange.take() as Received<T>);
-  }
-
-  proceedInTime(name: string): Promise<object> {
-    if (!this.exchange.hasValue) return this.exchange.inTime({ case: name, ...end });
-    const value = this.exchange.takeValue();
-    return this.exchange.inTime({ case: name, done: false, value });
-  }
-
-  wait(name: string, { signal, resolve, withdraw }: Selection): () => void {
-    const { receivers } = this.exchange;
-    const receive = (received: Received<T>) => resolve(outcomeOf(name, received));
-    const place = receivers.push({ signal, withdraw, resolve: receive, owner: undefined });
-    return () => receivers.remove(place);
-  }
-}
-
-class SendCase<T> implements SelectCase<object> {
-  readonly exchange: Exchange<T>;
-  readonly #value: T;
-
-  constructor(exchange: Exchange<T>, value: T) {
-    this.exchange = exchange;
-    this.#value = value;
-  }
-
-  get isReady(): boolean {
-    return this.exchange.canOffer;
-  }
-
-  proceed(name: string): { readonly case: string } {
-    this.exchange.offer(this.#value);
-    return { case: name };
-  }
-
-  proceedInTime(name: string): Promise<object> {
-    return this.exchange.inTime(this.proceed(name));
-  }
-
-  wait(name: string, { signal, resolve, reject, withdraw }: Selection): () => void {
-    const { senders } = this.exchange;
-    const sent = () => resolve({ case: name });
-    const place = senders.push({ signal, withdraw, value: this.#value, resolve: sent, reject });
-    return () => senders.remove(place);
-  }
-}
-
-function outcomeOf<T>(name: string, { done, value }: Received<T>): Received<T> & { readonly case: string } {
-  return { case: name, done, value } as Received<T> & { readonly case: string };
 }

@@ -79,7 +79,7 @@ describe("Semaphore.acquire", () => {
     expect(() => semaphore.tryAcquire({ weight: 4 })).toThrow(refusal);
   });
 
-  it.each([0, -1, 0.5, Number.NaN])("refuses a weight of %s", async (weight) => {
+  it.each([0, -1, 0.5, Number.NaN, null as unknown as number])("refuses a weight of %s", async (weight) => {
     const semaphore = new Semaphore(3);
     const refusal = new RangeError(
       `Cannot acquire from Semaphore: weight must be a positive integer, got ${weight}`,

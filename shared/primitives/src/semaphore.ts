@@ -1,4 +1,5 @@
 import type { Cancellable } from "./abort.ts";
+import { checkCount, checkOptions, outOfRange, refusalOf } from "./arguments/check.ts";
 import { LinkedList } from "./linked-list.ts";
 import { Waiter } from "./wait-queue.ts";
 
@@ -45,9 +46,7 @@ export class Semaphore {
 
   /** @throws {RangeError} If `limit` is not a positive integer. */
   constructor(limit: number) {
-    if (!Number.isSafeInteger(limit) || limit < 1) {
-      throw new RangeError(`Cannot create Semaphore: limit must be a positive integer, got ${limit}`);
-    }
+    checkCount("create Semaphore", "limit", limit);
     this.limit = limit;
     this.#available = limit;
   }
@@ -69,10 +68,11 @@ export class Semaphore {
    * @throws The signal's `reason` if it aborts first, even when a permit is free.
    */
   acquire(options?: AcquireOptions): Promise<Disposable> {
-    const weight = options?.weight ?? 1;
-    const signal = options?.signal;
+    const weight = weightIn(options);
     if (!this.#canEverHold(weight)) return Promise.reject(this.#misuse(weight));
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    const refusal = refusalOf(acquiring, options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
+    const signal = options?.signal;
     if (this.#waiting.size > 0 || weight > this.#available) return this.#wait(weight, signal);
     return Promise.resolve(this.#permit(weight));
   }
@@ -83,7 +83,8 @@ export class Semaphore {
    * @throws {RangeError} If `weight` is not a positive integer, or above the limit.
    */
   tryAcquire(options?: WeightOptions): Disposable | undefined {
-    const weight = options?.weight ?? 1;
+    const weight = weightIn(options);
+    if (options !== undefined) checkOptions(acquiring, options);
     if (!this.#canEverHold(weight)) throw this.#misuse(weight);
     return this.#waiting.size > 0 || weight > this.#available ? undefined : this.#permit(weight);
   }
@@ -119,12 +120,18 @@ export class Semaphore {
   }
 
   #misuse(weight: number): RangeError {
-    return new RangeError(
-      weight > this.limit
-        ? `Cannot acquire from Semaphore: weight must not exceed the limit of ${this.limit}, got ${weight}`
-        : `Cannot acquire from Semaphore: weight must be a positive integer, got ${weight}`,
-    );
+    const isTooMuch = typeof weight === "number" && weight > this.limit;
+    const rule = isTooMuch ? `must not exceed the limit of ${this.limit}` : "must be a positive integer";
+    return outOfRange(acquiring, `weight ${rule}`, weight);
   }
+}
+
+const acquiring = "acquire from Semaphore";
+
+/** `null` is no weight, rather than none given. */
+function weightIn(options: WeightOptions | undefined): number {
+  const weight = options?.weight;
+  return weight === undefined ? 1 : weight;
 }
 
 type Admit = (permit: Disposable) => void;

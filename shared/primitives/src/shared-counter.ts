@@ -1,3 +1,5 @@
+import { checkOptions, outOfRange, wrongKind } from "./arguments/check.ts";
+
 /**
  * A number that several threads raise and read: progress, bytes, places taken. It lives in a `SharedArrayBuffer`, which
  * is what another thread is sent. Within one thread a variable does.
@@ -27,9 +29,8 @@ export class SharedCounter {
    */
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(8)) {
     if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength !== 8) {
-      throw new TypeError(
-        "Cannot create SharedCounter: it needs the buffer of another, a SharedArrayBuffer of 8 bytes",
-      );
+      const rule = "buffer must be that of another, a SharedArrayBuffer of 8 bytes";
+      throw wrongKind("create SharedCounter", rule, buffer);
     }
     this.buffer = buffer;
     this.#count = new BigInt64Array(buffer);
@@ -47,7 +48,7 @@ export class SharedCounter {
    * @throws {RangeError} If `count` is not a safe integer.
    */
   add(count = 1): number {
-    return Number(Atomics.add(this.#count, 0, exactly(count))) + count;
+    return Number(Atomics.add(this.#count, 0, exactly("count", count))) + count;
   }
 
   /**
@@ -56,9 +57,10 @@ export class SharedCounter {
    *
    * @throws {RangeError} If `count` or `limit` is not a safe integer.
    */
-  tryAdd(count: number, { limit }: { readonly limit: number }): boolean {
-    const added = exactly(count);
-    const bound = exactly(limit);
+  tryAdd(count: number, options: { readonly limit: number }): boolean {
+    checkOptions(adding, options);
+    const added = exactly("count", count);
+    const bound = exactly("limit", options.limit);
     for (let seen = Atomics.load(this.#count, 0); seen + added <= bound; ) {
       const found = Atomics.compareExchange(this.#count, 0, seen, seen + added);
       if (found === seen) return true;
@@ -68,7 +70,9 @@ export class SharedCounter {
   }
 }
 
-function exactly(count: number): bigint {
-  if (Number.isSafeInteger(count)) return BigInt(count);
-  throw new RangeError(`Cannot add to SharedCounter: count and limit must be safe integers, got ${count}`);
+const adding = "add to SharedCounter";
+
+function exactly(name: string, value: number): bigint {
+  if (Number.isSafeInteger(value)) return BigInt(value);
+  throw outOfRange(adding, `${name} must be an integer between -2^53 and 2^53`, value);
 }

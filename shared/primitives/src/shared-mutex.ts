@@ -1,4 +1,5 @@
 import type { Cancellable } from "./abort.ts";
+import { refusalOf, wrongKind } from "./arguments/check.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 const FREE = 0;
@@ -54,9 +55,8 @@ export class SharedMutex {
    */
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(4)) {
     if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength !== 4) {
-      throw new TypeError(
-        "Cannot create SharedMutex: it needs the buffer of another, a SharedArrayBuffer of 4 bytes",
-      );
+      const rule = "buffer must be that of another, a SharedArrayBuffer of 4 bytes";
+      throw wrongKind("create SharedMutex", rule, buffer);
     }
     this.buffer = buffer;
     this.#state = new Int32Array(buffer);
@@ -104,7 +104,8 @@ export class SharedMutex {
    * @throws The signal's `reason` if it aborts first, even when the lock is free.
    */
   lock(options?: Cancellable): Promise<Disposable> {
-    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+    const refusal = refusalOf("lock SharedMutex", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     const lock = this.#contending ? undefined : this.tryLock();
     return lock === undefined ? this.#wait(options) : Promise.resolve(lock);
   }

@@ -1,4 +1,5 @@
 import { type Cancellable, onAbort, type Task } from "./abort.ts";
+import { refusalToRun } from "./arguments/check.ts";
 import { LinkedList } from "./linked-list.ts";
 
 /**
@@ -53,16 +54,17 @@ export class Singleflight<K, R> {
    * @param task Gets a signal that aborts when nobody waits for it any more.
    * @throws What the task throws, be it before its first `await`.
    * @throws The signal's `reason` as soon as that aborts.
+   * @throws {TypeError} If `task` is no function.
    */
   run(key: K, task: Task<R>, options?: Cancellable): Promise<Awaited<R>> {
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    const refusal = refusalToRun("run in Singleflight", task, options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     let flight = this.#flights.get(key);
     if (flight === undefined) {
       flight = new Flight(this.#flights, key, task);
       this.#flights.set(key, flight); // Now, not before: a task that runs its own key at once overflows the stack, loudly.
     }
-    return flight.join(signal);
+    return flight.join(options?.signal);
   }
 
   /** Lets the next caller of `key` begin anew, say because what is being read has changed. Who waits goes on waiting. */

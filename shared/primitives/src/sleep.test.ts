@@ -21,7 +21,7 @@ describe("sleep", () => {
   it("rejects with RangeError for what is not a number", async () => {
     await expect(sleep(Number.NaN)).rejects.toThrow(RangeError);
     await expect(sleep("5" as unknown as number)).rejects.toThrow(
-      new RangeError("Cannot start a timer: ms must be a number of milliseconds, got 5"),
+      new RangeError('Cannot sleep: ms must be a number of milliseconds, got "5"'),
     );
   });
 

@@ -1,4 +1,5 @@
 import { type Cancellable, onAbort } from "./abort.ts";
+import { checkAnyMs, refusalOf } from "./arguments/check.ts";
 import { startTimer } from "./timer.ts";
 
 /**
@@ -15,9 +16,12 @@ import { startTimer } from "./timer.ts";
  * await assert.rejects(nap, (reason) => reason === "breakfast");
  * ```
  */
-export function sleep(ms: number, { signal }: Cancellable = {}): Promise<void> {
+export function sleep(ms: number, options?: Cancellable): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
+    checkAnyMs("sleep", "ms", ms);
+    const refusal = refusalOf("sleep", options);
+    if (refusal !== undefined) return reject(refusal.reason);
+    const signal = options?.signal;
     const stop = startTimer(ms, () => {
       withdraw();
       resolve();

@@ -1,3 +1,5 @@
+import { checkOptionalFunction } from "./arguments/check.ts";
+
 /**
  * The order of slots by key, smallest first, and of equals by arrival: for a queue that keeps its values in arrays under
  * the same numbers. `add`, `move` and `remove` are O(log n). For a queue of values, prefer `PriorityQueue`.
@@ -33,8 +35,9 @@ export class SlotHeap {
   #size = 0;
   #arrived = 0;
 
-  /** `compare` orders slots whose keys are equal, before their arrival does. */
+  /** `compare` orders slots whose keys are equal, before their arrival does. @throws {TypeError} If it is no function. */
   constructor(compare?: (slotA: number, slotB: number) => number) {
+    checkOptionalFunction("create SlotHeap", "compare", compare);
     this.#compare = compare;
   }
 
@@ -172,7 +175,8 @@ export class SlotHeap {
   #precedes(slotA: number, slotB: number): boolean {
     if (this.#compare !== undefined) {
       const order = this.#compare(slotA, slotB);
-      if (order !== 0) return order < 0;
+      if (order < 0) return true;
+      if (order > 0) return false; // NaN is neither: then arrival decides.
     }
     return (this.#arrivals[slotA] as number) < (this.#arrivals[slotB] as number);
   }

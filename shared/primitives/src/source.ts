@@ -1,3 +1,5 @@
+import { checkAsyncIterable } from "./arguments/check.ts";
+
 /**
  * An async iterable as those see it who read it on behalf of others (`merge`, `tee`, `batch`, `orDone`): opened by the
  * first `next`, and closed once, unless it has ended by itself. To read one yourself, prefer `for await`.
@@ -18,7 +20,9 @@ export class Source<T> {
   #iterator: AsyncIterator<T> | undefined = undefined;
   #ended = false;
 
+  /** @throws {TypeError} If `iterable` is no async iterable. */
   constructor(iterable: AsyncIterable<T>) {
+    checkAsyncIterable("read a Source", "iterable", iterable);
     this.#iterable = iterable;
   }
 

@@ -1,4 +1,5 @@
 import { getEventListeners } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { explore, guarantee, noLeaks, simulate } from "@pattern-labs/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { sleep } from "./sleep.ts";
@@ -7,10 +8,12 @@ import { streamConcurrent } from "./stream-concurrent.ts";
 describe("streamConcurrent", () => {
   it("throws RangeError at once for a limit or a lookAhead that cannot be", () => {
     expect(() => streamConcurrent([1], String, { limit: 0 })).toThrow(
-      new RangeError("Cannot map concurrently: limit must be an integer from 1, or Infinity, got 0"),
+      new RangeError("Cannot map concurrently: limit must be a positive integer or Infinity, got 0"),
     );
     expect(() => streamConcurrent([1], String, { limit: 3, lookAhead: 2 })).toThrow(
-      new RangeError("Cannot map concurrently: lookAhead must be an integer from 3, or Infinity, got 2"),
+      new RangeError(
+        "Cannot map concurrently: lookAhead must be at least the limit, which is 3, and an integer or Infinity, got 2",
+      ),
     );
   });
 
@@ -200,7 +203,8 @@ describe("streamConcurrent", () => {
     await noLeaks(async () => {
       const { signal } = new AbortController();
       const options = { limit: 2, signal, ordered: false };
-      await Array.fromAsync(streamConcurrent(later([1, 2, 3]), (_, told) => sleep(1, told), options));
+      const turn = (_: number, told: { signal: AbortSignal }) => setImmediate(undefined, told);
+      await Array.fromAsync(streamConcurrent(later([1, 2, 3]), turn, options));
       for await (const _ of streamConcurrent(later([1, 2, 3]), (n) => n, options)) break;
     });
   });

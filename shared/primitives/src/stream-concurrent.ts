@@ -1,5 +1,5 @@
 import type { Cancellable } from "./abort.ts";
-import { checkBound, Work } from "./map-concurrent/work.ts";
+import { checkMapping, Work } from "./map-concurrent/work.ts";
 import { RingBuffer } from "./ring-buffer.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
@@ -35,6 +35,7 @@ export type MapTask<T, R> = (value: T, options: { readonly signal: AbortSignal }
  * @throws The first error, of a task or of the source, when all tasks have ended.
  * @throws The signal's `reason` if it aborts first; again, when all tasks have ended.
  * @throws {RangeError} At once, if `limit` is not a positive integer or `Infinity`, or `lookAhead` is below it.
+ * @throws {TypeError} At once, if `values` cannot be iterated, or `task` is no function.
  *
  * @example
  * ```ts
@@ -52,10 +53,10 @@ export type MapTask<T, R> = (value: T, options: { readonly signal: AbortSignal }
 export function streamConcurrent<T, R>(
   values: Iterable<T> | AsyncIterable<T>,
   task: MapTask<T, R>,
-  { limit, ordered = true, lookAhead = limit, signal }: StreamConcurrentOptions,
+  options: StreamConcurrentOptions,
 ): AsyncGenerator<Awaited<R>, void, undefined> {
-  checkBound("limit", limit, 1);
-  checkBound("lookAhead", lookAhead, limit);
+  checkMapping(values, task, options);
+  const { limit, ordered = true, lookAhead = limit, signal } = options;
   return new Stream(task, { limit, ordered, lookAhead }).results(values, signal);
 }
 

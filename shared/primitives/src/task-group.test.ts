@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { setTimeout as nodeSleep } from "node:timers/promises";
+import { setTimeout as nodeSleep, setImmediate } from "node:timers/promises";
 import { explore, guarantee, isPending, noLeaks, simulate } from "@pattern-labs/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { sleep } from "./sleep.ts";
@@ -250,6 +250,42 @@ describe("TaskGroup.wait", () => {
   });
 });
 
+describe("TaskGroup.wait, if the group's signal has aborted", () => {
+  it.each([
+    ["before the group was made", () => new TaskGroup({ signal: AbortSignal.abort("late") })],
+    [
+      "while nothing ran",
+      () => {
+        const controller = new AbortController();
+        const group = new TaskGroup(controller);
+        controller.abort("late");
+        return group;
+      },
+    ],
+    [
+      "and kept a tryGo from beginning",
+      () => {
+        const group = new TaskGroup({ signal: AbortSignal.abort("late") });
+        expect(group.tryGo(() => {})).toBe(false);
+        return group;
+      },
+    ],
+  ])("throws its identical reason although nothing runs: %s", async (_, make) => {
+    const group = make();
+    await expect(group.wait()).rejects.toBe("late");
+    await expect(group.wait()).rejects.toBe("late");
+    await group[Symbol.asyncDispose](); // Somebody has been told.
+  });
+
+  it("resolves if the group was cancelled before: that is no failure", async () => {
+    const controller = new AbortController();
+    const group = new TaskGroup(controller);
+    group.cancel("enough");
+    controller.abort("late");
+    await group.wait();
+  });
+});
+
 describe("TaskGroup.cancel", () => {
   it("stops the tasks and is no failure, whether they reject with the reason or with Node's AbortError", async () => {
     await simulate(async () => {
@@ -325,6 +361,36 @@ describe("leaving the scope of a TaskGroup", () => {
     });
   });
 
+  it("throws nothing for an abort that came when all had ended, and nobody asked for more", async () => {
+    const controller = new AbortController();
+    {
+      await using group = new TaskGroup(controller);
+      await group.go(() => {});
+      await group.wait();
+      controller.abort("late");
+    }
+  });
+
+  it("throws the reason of the group's signal if that kept a tryGo from beginning, and nobody has waited", async () => {
+    const leaving = async () => {
+      await using group = new TaskGroup({ signal: AbortSignal.abort("late") });
+      group.tryGo(() => {});
+    };
+    await expect(leaving()).rejects.toBe("late");
+  });
+
+  it("gives both errors if the scope throws one of its own", async () => {
+    const [ofTask, ofScope] = [new Error("of the task"), new Error("of the scope")];
+    const leaving = async () => {
+      await using group = new TaskGroup();
+      await group.go(() => Promise.reject(ofTask));
+      throw ofScope;
+    };
+    const error: unknown = await leaving().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(SuppressedError);
+    expect(error).toMatchObject({ error: ofTask, suppressed: ofScope });
+  });
+
   it("does the same for the reason of the signal that the group was given", async () => {
     await simulate(async () => {
       const controller = new AbortController();
@@ -373,7 +439,7 @@ describe("leaving the scope of a TaskGroup", () => {
     await noLeaks(async () => {
       const { signal } = new AbortController();
       await using group = new TaskGroup({ limit: 2, signal });
-      for (let task = 0; task < 5; task += 1) await group.go((options) => sleep(1, options));
+      for (let task = 0; task < 5; task += 1) await group.go((options) => setImmediate(undefined, options));
       await group.wait();
     });
   });

@@ -1,4 +1,11 @@
 import { type Cancellable, isAbort, onAbort, type Task } from "./abort.ts";
+import {
+  checkCountOrInfinity,
+  checkFunction,
+  checkOptions,
+  refusalToRun,
+  signalIn,
+} from "./arguments/check.ts";
 import { LinkedList } from "./linked-list.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
@@ -13,7 +20,9 @@ export interface TaskGroupOptions extends Cancellable {
  *
  * - The first error cancels the others through the signal that each task gets. `wait` throws it, the very same error,
  *   when all have ended. Later errors are dropped: they are mostly the first one's echo.
- * - Leaving its scope (`await using`) waits for all tasks, and throws the first error unless `wait` or `go` has.
+ * - Leaving its scope (`await using`) waits for all tasks, and throws the first error unless `wait` or `go` has. If the
+ *   scope is being left by an exception of its own, both come as one `SuppressedError`, as the language has it: `error`
+ *   is the group's, `suppressed` the scope's.
  * - An exception in the scope itself cancels nothing; the scope cannot know of it. What must cancel the rest when it
  *   fails belongs in a task.
  * - A task must not await `go` on its own group if that has a limit: it would hold a place while waiting for one.
@@ -51,12 +60,11 @@ export class TaskGroup implements AsyncDisposable {
   #left = false;
 
   /** @throws {RangeError} If `limit` is neither a positive integer nor `Infinity`. */
-  constructor({ limit = Infinity, signal }: TaskGroupOptions = {}) {
-    if (limit !== Infinity && (!Number.isInteger(limit) || limit < 1)) {
-      throw new RangeError(
-        `Cannot create TaskGroup: limit must be a positive integer or Infinity, got ${limit}`,
-      );
-    }
+  constructor(options: TaskGroupOptions = {}) {
+    checkOptions("create TaskGroup", options);
+    const { limit = Infinity } = options;
+    checkCountOrInfinity("create TaskGroup", "limit", limit);
+    const signal = signalIn("create TaskGroup", options);
     this.#limit = limit;
     this.#parent = signal;
     this.signal =
@@ -74,18 +82,27 @@ export class TaskGroup implements AsyncDisposable {
    *
    * @throws The reason of the group's signal if that aborts first: the task is never begun then.
    * @throws The reason of `options.signal` if that aborts first, leaving the group as it was.
+   * @throws {TypeError} If `task` is no function.
    * @throws {Error} If the group's scope has been left.
    */
-  go(task: Task<unknown>, { signal }: Cancellable = {}): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
+  go(task: Task<unknown>, options?: Cancellable): Promise<void> {
+    const refusal = refusalToRun(starting, task, options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     if (this.#left)
       return Promise.reject(new Error("Cannot start a task in TaskGroup: its scope has been left"));
     if (this.signal.aborted) return this.#refused(Promise.reject(this.signal.reason));
-    return this.tryGo(task) ? begun : this.#queue(task, signal);
+    return this.tryGo(task) ? begun : this.#queue(task, options?.signal);
   }
 
-  /** Begins `task` if there is a place for it and the group is neither cancelled nor left; else `false`. Never waits. */
+  /**
+   * Begins `task` if there is a place for it and the group is neither cancelled nor left; else `false`. Never waits.
+   * If it is the signal that the group was given that keeps it from beginning, `wait` throws the reason of that.
+   *
+   * @throws {TypeError} If `task` is no function.
+   */
   tryGo(task: Task<unknown>): boolean {
+    checkFunction(starting, "task", task);
+    this.#heedParent();
     if (this.#left || this.signal.aborted || this.#running >= this.#limit) return false;
     this.#running += 1;
     void this.#run(task);
@@ -104,22 +121,27 @@ export class TaskGroup implements AsyncDisposable {
    * Waits until no task runs.
    *
    * @throws The first error of a task, once all have ended.
-   * @throws The reason of the signal that the group was given, if that aborted first; again, once all have ended.
+   * @throws The reason of the signal that the group was given, if that aborted before a task failed and before `cancel`;
+   *   again, once all have ended. So it does if nothing has run, or all had ended by then: cancelled work is not done.
    * @throws The reason of `options.signal` as soon as that aborts. The tasks run on.
    */
-  async wait(options: Cancellable = {}): Promise<void> {
-    options.signal?.throwIfAborted();
+  async wait(options?: Cancellable): Promise<void> {
+    signalIn("wait for TaskGroup", options)?.throwIfAborted();
     while (this.#running > 0) await this.#waiting.wait(options);
+    this.#heedParent();
     if (this.#failure === undefined) return;
     this.#failureIsKnown = true;
     throw this.#failure.error;
   }
 
-  /** Waits until no task runs; afterwards none can be begun. Throws the first error if nobody has been told of it. */
+  /**
+   * Waits until no task runs; afterwards none can be begun. Throws the first error if nobody has been told of it. An
+   * abort that comes when all tasks have ended, and no other has been asked for, comes too late to be one.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     while (this.#running > 0) await this.#waiting.wait();
     this.#left = true;
-    if (!this.#failureIsKnown) await this.wait();
+    if (this.#failure !== undefined && !this.#failureIsKnown) throw this.#failure.error;
   }
 
   /** Holds a place, which it hands on when the task has ended. Never rejects. */
@@ -191,4 +213,5 @@ export class TaskGroup implements AsyncDisposable {
   }
 }
 
+const starting = "start a task in TaskGroup";
 const begun: Promise<void> = Promise.resolve();

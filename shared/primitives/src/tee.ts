@@ -1,4 +1,5 @@
 import type { Cancellable } from "./abort.ts";
+import { checkAsyncIterable, checkCount, checkWhole, signalIn } from "./arguments/check.ts";
 import { Channel } from "./channel.ts";
 import { Source } from "./source.ts";
 
@@ -20,6 +21,9 @@ export type Branches<T, Count extends number, Found extends readonly unknown[] =
  *
  * - The slowest sets the pace: the fastest waits once it is `bufferLimit` values ahead. So a branch that nobody reads
  *   holds up the others for ever: leave it (`return()`), and nobody waits for it any more.
+ * - Read the branches at the same time, as the example does. Read one to its end before the next, and the first waits
+ *   for ever, once it is `bufferLimit` values ahead. Who must read them one after the other gathers the values in an
+ *   array (`Array.fromAsync`) and reads that, as often as need be.
  * - Nothing is read before somebody asks for it, and each value is read once.
  * - The source is closed when all have left; the last one's leaving waits for that.
  * - The end and an error reach every branch, after the values that came before.
@@ -27,6 +31,7 @@ export type Branches<T, Count extends number, Found extends readonly unknown[] =
  *   stuck.
  *
  * @throws {RangeError} If `count` is not a positive integer, or `bufferLimit` not an integer of at least 0.
+ * @throws {TypeError} If `source` is no async iterable.
  * @throws The source's error, from every branch.
  * @throws The signal's `reason`, from every branch, as soon as it aborts.
  *
@@ -51,14 +56,13 @@ export function tee<T, const Count extends number>(
 export function tee<T>(
   source: AsyncIterable<T>,
   count: number,
-  { bufferLimit = 1, signal }: TeeOptions = {},
+  options: TeeOptions = {},
 ): readonly AsyncIterableIterator<T, undefined>[] {
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new RangeError(`Cannot tee: count must be a positive integer, got ${count}`);
-  }
-  if (!Number.isSafeInteger(bufferLimit) || bufferLimit < 0) {
-    throw new RangeError(`Cannot tee: bufferLimit must be an integer of at least 0, got ${bufferLimit}`);
-  }
+  checkAsyncIterable("tee", "source", source);
+  checkCount("tee", "count", count);
+  const signal = signalIn("tee", options);
+  const { bufferLimit = 1 } = options;
+  checkWhole("tee", "bufferLimit", bufferLimit);
   const fork = new Fork(new Source(source));
   return Array.from({ length: count }, () => new Branch(fork, new Channel<T>(bufferLimit), signal));
 }

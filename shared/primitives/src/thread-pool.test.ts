@@ -326,6 +326,30 @@ describe("ThreadPool.close", () => {
   });
 });
 
+describe("a thread that Node refuses to start", () => {
+  it("fails all that wait for it, and leaves the pool to be closed", async () => {
+    await using pool = poolOf({ limit: 1, worker: { execArgv: 5 as unknown as string[] } });
+    const calls = await Promise.allSettled([pool.run(1), pool.run(2)]);
+    for (const call of calls) {
+      expect(call).toMatchObject({ status: "rejected", reason: { code: "ERR_INVALID_ARG_TYPE" } });
+    }
+    expect([pool.threads, pool.pending]).toEqual([0, 0]);
+  });
+});
+
+describe("the types of ThreadPool.run", () => {
+  it("are those of the pool, unless the call names others: never guessed from what it is assigned to", async () => {
+    await using pool = poolOf();
+    const output = pool.run(2);
+    // @ts-expect-error It is unknown.
+    const guessed: Promise<number> = output;
+    // @ts-expect-error And it is not made up here either.
+    const assigned: Promise<number> = pool.run(2);
+    const named: Promise<number> = pool.run<number, number>(2);
+    await Promise.all([guessed, assigned, named]);
+  });
+});
+
 describe("new ThreadPool", () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity])("refuses a limit of %s", (limit) => {
     expect(() => poolOf({ limit })).toThrow(RangeError);

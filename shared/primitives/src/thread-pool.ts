@@ -3,7 +3,9 @@ import type { WorkerOptions } from "node:worker_threads";
 import { onAbort } from "./abort.ts";
 import { LinkedList } from "./linked-list.ts";
 import { Job } from "./thread-pool/job.ts";
-import { BATCHES_AHEAD, MOST_IN_BATCH } from "./thread-pool/protocol.ts";
+import { checkThreadPoolOptions, refusalOfTask } from "./thread-pool/options.ts";
+import { Pace } from "./thread-pool/pace.ts";
+import { BATCHES_AHEAD } from "./thread-pool/protocol.ts";
 import type { ThreadPoolOptions, ThreadTaskOptions } from "./thread-pool/task.ts";
 import { Thread } from "./thread-pool/thread.ts";
 import { startTimer } from "./timer.ts";
@@ -11,9 +13,6 @@ import { WaitQueue } from "./wait-queue.ts";
 
 export type * from "./thread-pool/task.ts";
 export { ThreadCrashedError } from "./thread-pool/thread.ts";
-
-/** So much work makes a batch: enough that messages cost little, and little enough that nobody waits long for the rest. */
-const BATCH_MS = 2;
 
 /**
  * Runs the functions of a module in worker threads: for work that computes, and would keep this thread from everything
@@ -50,21 +49,18 @@ export class ThreadPool<Input = unknown, Output = unknown> implements AsyncDispo
   /** Tasks of threads that died, which come before all others. */
   readonly #returned: Job[] = [];
   readonly #changes = new WaitQueue();
+  readonly #pace = new Pace();
   #unsettled = 0;
-  /** Learnt from those that have ended. As long as nothing is known they go one by one. */
-  #msPerTask = Infinity;
   #isFlushPlanned = false;
   #isClosed = false;
 
-  /** @throws {RangeError} If `limit` is not a positive integer, or `graceMs` is not zero or more. */
+  /**
+   * @throws {RangeError} If `limit` is not a positive integer, or `graceMs` is not a number of at least 0.
+   * @throws {TypeError} If `module` is no `URL`.
+   */
   constructor(module: URL, options: ThreadPoolOptions = {}) {
+    checkThreadPoolOptions(module, options);
     const { limit = availableParallelism(), graceMs = 1_000, worker = {} } = options;
-    if (!Number.isInteger(limit) || limit < 1) {
-      throw new RangeError(`Cannot create ThreadPool: limit must be a positive integer, got ${limit}`);
-    }
-    if (!(graceMs >= 0)) {
-      throw new RangeError(`Cannot create ThreadPool: graceMs must be zero or more, got ${graceMs}`);
-    }
     this.#module = module.href;
     this.#limit = limit;
     this.#graceMs = graceMs;
@@ -82,7 +78,9 @@ export class ThreadPool<Input = unknown, Output = unknown> implements AsyncDispo
   }
 
   /**
-   * Runs a function of the module in some thread.
+   * Runs a function of the module in some thread. Its types are your word, which nothing checks: what the module really
+   * takes and gives is known only in the thread. They are those of the pool, unless this call names others, say for
+   * another function: `run<number, string>(input, { task })`.
    *
    * @returns What it returns, cloned; or what it has handed over.
    * @throws What it throws, rebuilt in this thread.
@@ -94,9 +92,10 @@ export class ThreadPool<Input = unknown, Output = unknown> implements AsyncDispo
   run<I extends Input = Input, O extends Output = Output>(
     input: I,
     options: ThreadTaskOptions = {},
-  ): Promise<O> {
+  ): Promise<NoInfer<O>> {
+    const refusal = refusalOfTask(options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     const { signal, task, transfer = [] } = options;
-    if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#isClosed) return Promise.reject(new Error("Cannot run in ThreadPool: it is closed"));
     return new Promise<unknown>((resolve, reject) => {
       const job = new Job({ input, task, transfer, signal, ended: this.#ended }, resolve, reject);
@@ -104,7 +103,7 @@ export class ThreadPool<Input = unknown, Output = unknown> implements AsyncDispo
       job.place = this.#queue.push(job);
       if (signal !== undefined) job.withdraw = onAbort(signal, () => this.#abort(job));
       this.#planFlush();
-    }) as Promise<O>;
+    }) as Promise<NoInfer<O>>;
   }
 
   /** Takes no more tasks, waits until those it has have ended, and ends its threads. Twice is harmless. */
@@ -136,16 +135,22 @@ export class ThreadPool<Input = unknown, Output = unknown> implements AsyncDispo
 
   #flush(): void {
     while (this.#waiting > 0) {
-      const thread = this.#threadWithRoom();
+      const thread = this.#threadWithRoomOrFail();
       if (thread === undefined) return;
       // A short queue is shared out, rather than given to the first.
       const share = Math.ceil(this.#waiting / (BATCHES_AHEAD * this.#threads.size));
-      thread.send(this.#takeFirst(Math.min(share, this.#batch)));
+      thread.send(this.#takeFirst(Math.min(share, this.#pace.batch)));
     }
   }
 
-  get #batch(): number {
-    return Math.max(1, Math.min(MOST_IN_BATCH, Math.floor(BATCH_MS / this.#msPerTask)));
+  /** If Node cannot start a thread, as with `worker` options that it does not take, whoever waits is told why. */
+  #threadWithRoomOrFail(): Thread | undefined {
+    try {
+      return this.#threadWithRoom();
+    } catch (error) {
+      for (const job of this.#takeFirst(this.#waiting)) job.fail(error);
+      return undefined;
+    }
   }
 
   get #waiting(): number {
@@ -168,8 +173,8 @@ export class ThreadPool<Input = unknown, Output = unknown> implements AsyncDispo
     const [least] = [...this.#threads].filter(({ isEnding }) => !isEnding).sort((a, b) => a.load - b.load);
     if (least?.load === 0) return least;
     if (this.#threads.size < this.#limit) return this.#start();
-    const tasksAreLong = this.#msPerTask > BATCH_MS; // Then a message takes no time that counts.
-    return tasksAreLong || least === undefined || least.batches >= BATCHES_AHEAD ? undefined : least;
+    const isBusy = least === undefined || least.batches >= BATCHES_AHEAD;
+    return this.#pace.tasksAreLong || isBusy ? undefined : least;
   }
 
   #start(): Thread {
@@ -177,7 +182,7 @@ export class ThreadPool<Input = unknown, Output = unknown> implements AsyncDispo
       module: this.#module,
       worker: this.#worker,
       onOutcomes: (from, { count, ms, settle }) => {
-        this.#learn(ms / count);
+        this.#pace.learn(ms / count);
         this.#flush(); // Before settling: so the thread has work while this one tells everybody.
         if (from.load === 0) this.#takeOver(from);
         settle();
@@ -192,11 +197,6 @@ export class ThreadPool<Input = unknown, Output = unknown> implements AsyncDispo
     });
     this.#threads.add(thread);
     return thread;
-  }
-
-  /** Half of what is believed is what was seen last: so a single long task shrinks it, and a busy machine does little. */
-  #learn(ms: number): void {
-    this.#msPerTask = this.#msPerTask === Infinity ? ms : (this.#msPerTask + ms) / 2;
   }
 
   /** Nothing is queued any more, and this thread is idle: half of what waits behind the busiest is its share. */

@@ -1,4 +1,5 @@
 import { type Cancellable, isAbort, onAbort, type Task } from "./abort.ts";
+import { checkAnyMs, checkFunction, checkOptions, signalIn } from "./arguments/check.ts";
 import { startTimer } from "./timer.ts";
 
 export interface TimeoutOptions extends Cancellable {
@@ -15,7 +16,7 @@ export class TimeoutError extends Error {
   /** Whether the task was still running when the caller was told, because it outlasted its grace. */
   readonly abandoned: boolean;
 
-  constructor(ms: number, { abandoned = false }: { readonly abandoned?: boolean } = {}) {
+  constructor(ms: number, { abandoned = false }: { readonly abandoned?: boolean | undefined } = {}) {
     super(
       abandoned
         ? `Timed out after ${ms} ms, and left the task running: it went on after its signal had aborted`
@@ -41,6 +42,7 @@ export class TimeoutError extends Error {
  * @throws The signal's `reason` if that aborts first; again, once the task has ended, or its grace.
  * @throws What the task throws in time.
  * @throws {RangeError} If `ms` or `graceMs` is not a number.
+ * @throws {TypeError} If `task` is no function.
  *
  * @example
  * ```ts
@@ -48,12 +50,13 @@ export class TimeoutError extends Error {
  * await assert.rejects(stuck, { name: "TimeoutError", ms: 5, abandoned: false });
  * ```
  */
-export async function timeout<R>(
-  task: Task<R>,
-  { ms, graceMs = Infinity, signal }: TimeoutOptions,
-): Promise<Awaited<R>> {
-  checkDuration("ms", ms);
-  checkDuration("graceMs", graceMs);
+export async function timeout<R>(task: Task<R>, options: TimeoutOptions): Promise<Awaited<R>> {
+  checkFunction(running, "task", task);
+  checkOptions(running, options);
+  const { ms, graceMs = Infinity } = options;
+  checkAnyMs(running, "ms", ms);
+  checkAnyMs(running, "graceMs", graceMs);
+  const signal = signalIn(running, options);
   signal?.throwIfAborted();
   if (ms <= 0) throw new TimeoutError(ms);
 
@@ -93,15 +96,10 @@ export async function timeout<R>(
   }
 }
 
+const running = "run under a timeout";
 const abandoned = Symbol("abandoned");
 
 /** Async, so that what a task throws before its first `await` is a rejection like any other. */
 async function begin<R>(task: Task<R>, signal: AbortSignal): Promise<Awaited<R>> {
   return await task({ signal });
-}
-
-function checkDuration(name: string, ms: number): void {
-  if (typeof ms !== "number" || Number.isNaN(ms)) {
-    throw new RangeError(`Cannot run under a timeout: ${name} must be a number of milliseconds, got ${ms}`);
-  }
 }

@@ -1,3 +1,5 @@
+import { checkAnyMs, checkFunction } from "./arguments/check.ts";
+
 /** The longest that `setTimeout` can count: asked for more, it fires after 1 ms. */
 const longestMs = 2 ** 31 - 1;
 
@@ -7,6 +9,7 @@ const longestMs = 2 ** 31 - 1;
  *
  * @returns A function that stops the timer; harmless once it has fired.
  * @throws {RangeError} If `ms` is not a number.
+ * @throws {TypeError} If `callback` is no function.
  *
  * @example
  * ```ts
@@ -15,9 +18,8 @@ const longestMs = 2 ** 31 - 1;
  * ```
  */
 export function startTimer(ms: number, callback: () => void): () => void {
-  if (typeof ms !== "number" || Number.isNaN(ms)) {
-    throw new RangeError(`Cannot start a timer: ms must be a number of milliseconds, got ${ms}`);
-  }
+  checkAnyMs("start a timer", "ms", ms);
+  checkFunction("start a timer", "callback", callback);
   if (ms === Infinity) return nothing;
   let timer: ReturnType<typeof setTimeout>;
   let remainingMs = Math.max(ms, 0);

@@ -1,3 +1,4 @@
+import { wrongKind } from "./arguments/check.ts";
 import { LinkedList, type LinkedListNode } from "./linked-list.ts";
 import { RecentMatches } from "./recent-matches.ts";
 
@@ -6,7 +7,8 @@ import { RecentMatches } from "./recent-matches.ts";
  * those of NATS subjects (https://docs.nats.io/nats-concepts/subjects).
  *
  * - A topic is tokens between dots: "orders.eu.created". In a pattern, the token `*` stands for exactly one token and
- *   `>`, which must be the last, for one or more. No token may be empty or contain white space.
+ *   `>`, which must be the last, for one or more. No token may be empty or contain white space. Within a longer token
+ *   both are characters like any other: `order*` matches only the token "order*".
  * - What `match` gives is a snapshot: patterns may be added and removed while it is looked at, which it does not show.
  *   Values of one pattern come in the order in which they were added; of different patterns, in no certain order.
  * - The cost of a match grows with the tokens of the topic and with what matches, not with what does not. Topics that
@@ -96,9 +98,7 @@ function check(what: "pattern" | "topic", text: string, bad: RegExp): void {
   if (typeof text === "string" && !bad.test(text)) return;
   const rule = "tokens between dots, none of them empty or with white space";
   const wildcards = what === "topic" ? "no wildcard" : "> only as the last";
-  throw new TypeError(
-    `Cannot use as a ${what}: it must be ${rule}, ${wildcards}, got ${typeof text === "string" ? JSON.stringify(text) : String(text)}`,
-  );
+  throw wrongKind(`use as a ${what}`, `it must be ${rule}, ${wildcards}`, text);
 }
 
 /** The lists of values that match `topic`, token by token: no recursion, as a topic may have any number of tokens. */

@@ -90,6 +90,12 @@ describe("WaitGroup.go", () => {
     await group.wait();
   });
 
+  it("does not count what is no function", async () => {
+    const group = new WaitGroup();
+    await expect(group.go("task" as never)).rejects.toThrow(TypeError);
+    expect(group.count).toBe(0);
+  });
+
   it("keeps a waiter until every task has ended, in every order", async () => {
     await explore(async (sim) => {
       const group = new WaitGroup();

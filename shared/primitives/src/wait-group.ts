@@ -1,4 +1,5 @@
 import type { Cancellable } from "./abort.ts";
+import { checkCount, checkFunction, refusalOf } from "./arguments/check.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
 /**
@@ -37,9 +38,7 @@ export class WaitGroup {
    * @throws {RangeError} If `count` is not a positive integer.
    */
   add(count = 1): void {
-    if (!Number.isInteger(count) || count < 1) {
-      throw new RangeError(`Cannot add to WaitGroup: count must be a positive integer, got ${count}`);
-    }
+    checkCount("add to WaitGroup", "count", count);
     this.#count += count;
   }
 
@@ -59,8 +58,10 @@ export class WaitGroup {
    * Counts `task` from now until it has ended, however it ends: `add` and `done` that cannot be forgotten.
    *
    * @returns What the task returns. Its failure is the caller's to handle; the group does not look at it.
+   * @throws {TypeError} If `task` is no function; nothing is counted then.
    */
   async go<R>(task: () => R | PromiseLike<R>): Promise<Awaited<R>> {
+    checkFunction("start a task in WaitGroup", "task", task);
     this.add();
     try {
       return await task();
@@ -74,8 +75,9 @@ export class WaitGroup {
    *
    * @throws The signal's `reason` if it aborts first. The work goes on.
    */
-  wait(options: Cancellable = {}): Promise<void> {
-    if (this.#count > 0) return this.#waiting.wait(options);
-    return options.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve();
+  wait(options?: Cancellable): Promise<void> {
+    const refusal = refusalOf("wait for WaitGroup", options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
+    return this.#count > 0 ? this.#waiting.wait(options) : Promise.resolve();
   }
 }

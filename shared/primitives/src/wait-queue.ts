@@ -1,4 +1,5 @@
 import { type Cancellable, onAbort } from "./abort.ts";
+import { checkOptionalFunction, refusalOf } from "./arguments/check.ts";
 import { LinkedList, LinkedListNode } from "./linked-list.ts";
 
 /**
@@ -35,9 +36,11 @@ export class WaitQueue<T = void> {
    * @throws The signal's `reason` if it aborts first; the place in the queue is gone then.
    */
   wait(options?: Cancellable, left?: () => void): Promise<T> {
-    const signal = options?.signal;
+    const refusal = refusalOf(waiting, options);
+    if (refusal !== undefined) return Promise.reject(refusal.reason);
     return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
+      checkOptionalFunction(waiting, "left", left);
+      const signal = options?.signal;
       const waiter = new Waiter(resolve);
       this.#waiters.append(waiter);
       if (signal === undefined) return;
@@ -75,6 +78,8 @@ export class WaitQueue<T = void> {
     }
   }
 }
+
+const waiting = "wait in WaitQueue";
 
 /**
  * One who waits, and its place in the line, in one object: with two, a `Semaphore` with 10,000 waiters took a quarter longer.

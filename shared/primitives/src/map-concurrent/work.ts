@@ -1,4 +1,15 @@
 import { onAbort } from "../abort.ts";
+import {
+  checkCountOrInfinity,
+  checkFunction,
+  checkOptions,
+  isAsyncIterable,
+  isIterable,
+  outOfRange,
+  signalIn,
+  wrongKind,
+} from "../arguments/check.ts";
+import type { StreamConcurrentOptions } from "../stream-concurrent.ts";
 
 /** What goes on until the source ends, somebody fails, or nobody wants the results any more. */
 export class Work<T> {
@@ -18,7 +29,7 @@ export class Work<T> {
     signal: AbortSignal | undefined,
     failed: () => void = nothing,
   ) {
-    if (Symbol.asyncIterator in values) this.#iterator = values[Symbol.asyncIterator]();
+    if (isAsyncIterable(values)) this.#iterator = values[Symbol.asyncIterator]();
     else {
       this.#atHand = values[Symbol.iterator]();
       this.#iterator = this.#atHand;
@@ -91,11 +102,23 @@ export class Work<T> {
   }
 }
 
-export function checkBound(name: string, bound: number, least: number): void {
-  if (bound === Infinity || (Number.isInteger(bound) && bound >= least)) return;
-  throw new RangeError(
-    `Cannot map concurrently: ${name} must be an integer from ${least}, or Infinity, got ${bound}`,
-  );
+export function checkMapping(values: unknown, task: unknown, options: StreamConcurrentOptions): void {
+  if (!isAsyncIterable(values) && !isIterable(values))
+    throw wrongKind(mapping, "values must be an iterable or an async iterable", values);
+  checkFunction(mapping, "task", task);
+  checkOptions(mapping, options);
+  signalIn(mapping, options);
+  const { limit, lookAhead = limit, ordered = true } = options;
+  checkCountOrInfinity(mapping, "limit", limit);
+  if (lookAhead !== Infinity && (!Number.isSafeInteger(lookAhead) || lookAhead < limit))
+    throw outOfRange(
+      mapping,
+      `lookAhead must be at least the limit, which is ${limit}, and an integer or Infinity`,
+      lookAhead,
+    );
+  if (typeof ordered !== "boolean") throw wrongKind(mapping, "ordered must be true or false", ordered);
 }
+
+const mapping = "map concurrently";
 
 function nothing(): void {}
