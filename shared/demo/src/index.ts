@@ -16,5 +16,5 @@ export {
 export { drawInTerminal, saveDrawing } from "./drawing.ts";
 export { explain } from "./explain.ts";
 export { Interrupted, type Interrupts, listenForInterrupts } from "./interrupts.ts";
-export { type LiveStream, showLive } from "./live-view.ts";
+export { announce, type LiveStream, showLive } from "./live-view.ts";
 export { type Demo, runDemo } from "./run-demo.ts";

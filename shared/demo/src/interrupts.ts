@@ -1,3 +1,5 @@
+import { announce } from "./live-view.ts";
+
 /** The reason with which the demo stops after Ctrl-C or SIGTERM. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
@@ -24,7 +26,7 @@ export function listenForInterrupts(): Interrupts {
   const interrupt = (signal: "SIGINT" | "SIGTERM") => {
     if (reason !== undefined) process.exit(reason.exitStatus);
     reason = new Interrupted(signal);
-    process.stderr.write(`\n${reason.message} Once more ends at once.\n`);
+    announce(`${reason.message} Once more ends at once.`);
     controller.abort(reason);
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);

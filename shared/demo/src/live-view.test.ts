@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type LiveStream, showLive } from "./live-view.ts";
+import { announce, type LiveStream, showLive } from "./live-view.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -46,5 +46,27 @@ describe("showLive", () => {
     using _view = showLive(() => "a table", { plain: () => "a line", stream });
     vi.advanceTimersByTime(2_000);
     expect(stream.written).toEqual(["a line\n"]);
+  });
+});
+
+describe("announce", () => {
+  it("writes a line above the view that is being painted, which goes on below", () => {
+    vi.stubEnv("NO_COLOR", "");
+    const stream = recordedStream(true);
+    using _view = showLive(() => "a view", { stream });
+    stream.written.length = 0;
+    announce("Stopped.", stream);
+    const written = stream.written.join("");
+    const line = written.indexOf("Stopped.\n");
+    expect(written.slice(0, line)).toContain("\x1b[2K");
+    expect(stripVTControlCharacters(written.slice(line))).toMatch(/^Stopped\.\n.*a view/);
+  });
+
+  it("writes a line where there is no view, or no more", () => {
+    const stream = recordedStream(true);
+    showLive(() => "a view", { stream })[Symbol.dispose]();
+    stream.written.length = 0;
+    announce("Stopped.", stream);
+    expect(stream.written).toEqual(["Stopped.\n"]);
   });
 });

@@ -21,17 +21,38 @@ export function showLive(
   return stream.isTTY === true && !process.env["NO_COLOR"] ? repaint(view, stream) : repeat(plain, stream);
 }
 
+/** Writes a line that is to stay. Where a view is being painted, it stands above that. */
+export function announce(line: string, stream: LiveStream = process.stderr): void {
+  const painting = painted.get(stream);
+  painting?.wipe();
+  stream.write(`${line}\n`);
+  painting?.paint();
+}
+
+interface Painting {
+  paint(): void;
+  wipe(): void;
+}
+
+/** The view that each terminal shows just now. */
+const painted = new Map<LiveStream, Painting>();
+
 function repaint(view: () => string, stream: LiveStream): Disposable {
   const screen = sized(stream);
   const update = createLogUpdate(screen as NodeJS.WriteStream, { showCursor: true });
   const paint = () => update(withinScreen(view(), screen));
+  const wipe = () => {
+    update.clear();
+    update.done(); // What is painted next begins where the cursor is then.
+  };
+  painted.set(stream, { paint, wipe });
   paint();
   const timer = setInterval(paint, 100);
   return {
     [Symbol.dispose]() {
       clearInterval(timer);
-      update.clear();
-      update.done();
+      painted.delete(stream);
+      wipe();
     },
   };
 }
