@@ -54,8 +54,10 @@ export class Thread {
    */
   async arrive(patienceMs: number): Promise<void> {
     const { turn } = this.mailbox;
-    if (Atomics.wait(turn, 0, THREADS_TURN, 20) !== "timed-out") return;
+    Atomics.wait(turn, 0, THREADS_TURN, 20);
     const deadline = real.performanceNow() + patienceMs;
+    // What the wait says is not asked: whoever gives the turn stores first and notifies afterwards, so that a wake-up may
+    // be a late one, of a turn long past.
     while (Atomics.load(turn, 0) !== EXPLORERS_TURN) {
       if (this.#death !== undefined) throw this.#death;
       if (real.performanceNow() > deadline) {

@@ -21,7 +21,7 @@ import {
 
 const { mailbox, reports, module, body, name, memory } = workerData as ThreadData;
 const { turn, fields, notes } = new Mailbox(mailbox);
-const { wait, store, notify } = Atomics; // The real ones: below they are replaced.
+const { load: look, wait, store, notify } = Atomics; // The real ones: below they are replaced.
 const setImmediate = globalThis.setImmediate;
 
 const sites = new Map<string, number>();
@@ -37,7 +37,8 @@ function announce(op: Op, request: Partial<Record<keyof typeof Field, number>> =
   for (const [field, value] of Object.entries(request)) fields[Field[field as keyof typeof Field]] = value;
   store(turn, 0, EXPLORERS_TURN);
   notify(turn, 0);
-  wait(turn, 0, EXPLORERS_TURN);
+  // Looked at again, for the wake-up may be a late one: whoever gives the turn stores first and notifies afterwards.
+  while (look(turn, 0) === EXPLORERS_TURN) wait(turn, 0, EXPLORERS_TURN);
   fields[Field.noted] = 0;
   return fields[Field.answer] ?? 0;
 }
