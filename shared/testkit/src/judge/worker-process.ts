@@ -59,7 +59,7 @@ export class WorkerProcess implements PoolWorker {
 
   send(message: WorkerRequest): void {
     if (message.type === "run") this.#listener.onRun(this, message.context.files[0]?.filepath ?? "");
-    if (this.#child.connected) this.#child.send(message);
+    if (this.#child.connected) this.#child.send(message, () => {}); // Who is dead does not hear it: told by `onDeath`.
   }
 
   deserialize(data: unknown): unknown {
