@@ -1,4 +1,4 @@
 import { packageConfig } from "@pattern-labs/testkit/package-config";
 
 // It stops real processes and paints real streams: nothing is simulated here.
-export default packageConfig(import.meta.url, { setupFiles: [], testTimeout: 60_000 });
+export default packageConfig(import.meta.url, { setupFiles: [] });

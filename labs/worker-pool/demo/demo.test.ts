@@ -11,7 +11,7 @@ import { describe, expect, it } from "vitest";
 import { startSite } from "../given/site.ts";
 
 // Each test starts processes, and waits for what they do, not for a time: the limit only ends a hang.
-describe("the demo", { timeout: 60_000 }, () => {
+describe("the demo", { timeout: 600_000 }, () => {
   it("fetches a whole site, and makes a row of whatever goes wrong", async () => {
     await using site = await startSite({ latencyMs: () => 0, patienceMs: 20 });
     await using demo = start(`--url ${site.url} --rate 1000 --burst 1000 --retries 2 --json`);

@@ -9,7 +9,7 @@ const program = `
   console.log("ready");
 `;
 
-describe("listenForInterrupts", { timeout: 60_000 }, () => {
+describe("listenForInterrupts", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],

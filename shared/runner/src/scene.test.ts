@@ -38,7 +38,7 @@ function roadWith(answer: string): FixtureRoad {
   return road;
 }
 
-describe("runScene", { timeout: 60_000 }, () => {
+describe("runScene", () => {
   it("runs it in simulated time, on the answer that is meant, the same each time", async () => {
     using road = roadWith(ANSWERS.patient);
     const [one, other] = await Promise.all([

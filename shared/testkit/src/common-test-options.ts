@@ -2,14 +2,16 @@ import { enableCompileCache } from "node:module";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** It only ends a test that waits for ever: no verdict depends on the clock. A soak explores ten times as much. */
+const PATIENCE_MS = process.env["SOAK"] ? 600_000 : 60_000;
+
 /** How every lab's tests are run, whoever runs them. */
 export const COMMON_TEST_OPTIONS = {
   include: ["test/**/*.test.ts"],
   setupFiles: [fileURLToPath(new URL("./setup.ts", import.meta.url))],
   execArgv: ["--expose-gc"],
-  // These only end a test that waits for ever. No verdict depends on the clock.
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: PATIENCE_MS,
+  hookTimeout: PATIENCE_MS,
 };
 
 /** The environment of every test process of a lab, added to that of whoever runs it. */

@@ -23,6 +23,9 @@ export function packageConfig(configUrl: string, overrides: InlineConfig = {}): 
     root: packageDir,
     test: {
       ...COMMON_TEST_OPTIONS,
+      // Tests of the packages start processes that start processes; on a machine with other things to do that takes long.
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
       include: ["src/**/*.test.ts"],
       pool: "forks",
       reporters: ["default", { onTestRunEnd: (modules) => writeFigures(packageDir, modules) }],
