@@ -12,6 +12,10 @@ describe("explain", () => {
       "This pool is not ready for the demo: pool.close is not a function.",
     ],
     ["a string", "The pool failed with a string."],
+    [
+      Object.assign(new Error("ENOENT: no such file or directory, open 'x.svg'"), { syscall: "open" }),
+      "The demo could not go on: ENOENT: no such file or directory, open 'x.svg'.",
+    ],
   ])("says in a sentence: %s", (error, sentence) => {
     expect(explain(error, "pool")).toBe(sentence);
   });

@@ -9,6 +9,8 @@ export function explain(error: unknown, noun: string): string {
     return `There is no ${noun} to run: ${error.message}.`;
   if (/ is not a function$/.test(error.message))
     return `This ${noun} is not ready for the demo: ${error.message}.`;
+  // The system's, as where a picture cannot be written: no fault of the answer.
+  if ("syscall" in error && place(error) === "") return `The demo could not go on: ${error.message}.`;
   return `The ${noun} failed: ${error.name}: ${error.message}${place(error)}`;
 }
 

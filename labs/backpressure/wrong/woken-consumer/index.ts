@@ -1,0 +1,59 @@
+import { onAbort } from "@pattern-labs/primitives/abort";
+import { WaitQueue } from "@pattern-labs/primitives/wait-queue";
+import type { BufferOptions, Counts, EventBuffer } from "../../contract.ts";
+
+export { createAdmission, createBulkhead } from "../../solution/index.ts";
+
+/** Every event goes through the buffer, although a consumer waits for it: so it takes a place until that one has woken. */
+export function createBuffer<T>({ limit, policy, onDrop }: BufferOptions<T>): EventBuffer<T> {
+  if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`limit must be from 1, got ${limit}`);
+  const events: { readonly event: T }[] = [];
+  const places = new WaitQueue();
+  const arrivals = new WaitQueue();
+  const end = new AbortController();
+  const closed = () => Object.assign(new Error("closed"), { name: "BufferClosedError" });
+  const take = (): T => {
+    const [first] = events.splice(0, 1);
+    places.wake();
+    return (first as { readonly event: T }).event;
+  };
+  return {
+    async offer(event, { signal } = {}) {
+      signal?.throwIfAborted();
+      if (end.signal.aborted) throw closed();
+      if (events.length >= limit) {
+        if (policy === "refuse") throw Object.assign(new Error("full"), { name: "BufferFullError", limit });
+        if (policy === "drop-newest") return onDrop?.(event);
+        if (policy === "drop-oldest") onDrop?.(take());
+        else await until(places, signal, end.signal);
+      }
+      events.push({ event });
+      arrivals.wake();
+    },
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        if (events.length > 0) yield take();
+        else if (end.signal.aborted) return;
+        else await arrivals.wait();
+      }
+    },
+    close() {
+      end.abort(closed());
+      arrivals.wakeAll();
+    },
+    counts(): Counts {
+      throw new Error("not built");
+    },
+  };
+}
+
+/** Waits for a place until it is woken, the caller leaves, or the buffer is closed. */
+async function until(places: WaitQueue, ...signals: (AbortSignal | undefined)[]): Promise<void> {
+  const either = new AbortController();
+  const withdrawals = signals.map((signal) => onAbort(signal, () => either.abort(signal?.reason)));
+  try {
+    await places.wait({ signal: either.signal });
+  } finally {
+    for (const withdraw of withdrawals) withdraw();
+  }
+}
