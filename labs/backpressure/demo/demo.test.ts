@@ -26,7 +26,7 @@ interface Report {
 }
 
 // Each test starts processes, and waits for what they do, not for a time: the limit only ends a hang.
-describe("the demo", { timeout: 60_000, concurrent: true }, () => {
+describe("the demo", { timeout: 600_000, concurrent: true }, () => {
   it("tries every policy under every load, and loses sight of no event", async () => {
     await using demo = await start("--seconds 0.9 --capacity 200 --json");
     expect(await demo.exit).toEqual({ code: 0, signal: null });

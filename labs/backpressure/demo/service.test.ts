@@ -68,7 +68,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe("IngestService", { timeout: 60_000 }, () => {
+describe("IngestService", { timeout: 600_000 }, () => {
   it("accepts events, and names the lines that are none", async () => {
     await using at = await open("refuse", { limit: 10 });
     const { status, answer } = await post(at.url, `${hello}\nnonsense\n{"kind":""}\n${hello}`);

@@ -1,0 +1,25 @@
+import type { Entry } from "../contract.ts";
+import { LineError } from "./line-error.ts";
+import { readCommon } from "./read-common.ts";
+import { readJson } from "./read-json.ts";
+import { readSyslog } from "./read-syslog.ts";
+
+/**
+ * The last character of a line that was cut off because its connection broke. It is ASCII's CANCEL, which has said
+ * since 1963 that what comes before it is to be disregarded.
+ */
+export const CANCEL = "\x18";
+
+/**
+ * Makes an entry of a line in any of the formats that the demo knows: its first character tells which.
+ *
+ * @throws LineError
+ */
+export function parseLine(line: string): Entry {
+  if (line.endsWith(CANCEL)) throw new LineError("was cut off before its end");
+  if (line.trim() === "") throw new LineError("is empty");
+  if (line.startsWith("{")) return readJson(line);
+  if (line.startsWith("<")) return readSyslog(line);
+  if (/^\d+ </.test(line)) throw new LineError("is counted in octets (RFC 6587): send one message a line");
+  return readCommon(line);
+}

@@ -1,0 +1,809 @@
+import { defineMutants } from "@pattern-labs/testkit/mutants";
+
+export default defineMutants([
+  {
+    id: "utf8-decoded-per-chunk",
+    bug: "decodes each piece of a line on its own, and so tears a character that was cut in two",
+    caughtBy: "1.2",
+    edits: [
+      {
+        file: "lines.ts",
+        find: "    const text = decoder.decode(strip(this.#join()));",
+        replace:
+          '    const last = this.#pieces.length - 1;\n    const text = this.#pieces.map((piece, i) => decoder.decode(i === last ? strip(piece) : piece)).join("");',
+      },
+    ],
+  },
+  {
+    id: "cr-kept",
+    bug: "takes LF alone for the ending, and leaves the CR of a CRLF in the line",
+    caughtBy: "1.1",
+    edits: [{ file: "lines.ts", find: "this.#finish(withoutCr)", replace: "this.#finish((bytes) => bytes)" }],
+  },
+  {
+    id: "empty-lines-skipped",
+    bug: "leaves out empty lines, and so counts wrongly from there on",
+    caughtBy: "1.1",
+    edits: [
+      {
+        file: "lines.ts",
+        find: "    const number = this.#number;\n    this.#number += 1;",
+        replace:
+          "    if (this.#length === 0 && !this.#skipping) return undefined;\n    const number = this.#number;\n    this.#number += 1;",
+      },
+    ],
+  },
+  {
+    id: "last-line-dropped",
+    bug: "forgets what came after the last line end",
+    caughtBy: "1.3",
+    edits: [
+      {
+        file: "lines.ts",
+        find: "return this.#length > 0 ?",
+        replace: "return this.#length > Number.MAX_VALUE ?",
+      },
+    ],
+  },
+  {
+    id: "rest-of-a-long-line-is-a-line",
+    bug: "takes what comes after the limit for the next line",
+    caughtBy: "1.4",
+    edits: [{ file: "lines.ts", find: "    this.#skipping = true;\n", replace: "" }],
+  },
+  {
+    id: "limit-looked-at-at-the-end",
+    bug: "finds out that a line is too long when it ends",
+    caughtBy: "1.4",
+    edits: [
+      {
+        file: "lines.ts",
+        find: "    if (this.#length - ending > this.#maxBytes) this.#reject();",
+        replace: "",
+      },
+      {
+        file: "lines.ts",
+        find: "      const line = this.#finish(withoutCr);",
+        replace:
+          "      if (withoutCr(this.#join()).length > this.#maxBytes) this.#reject();\n      const line = this.#finish(withoutCr);",
+      },
+    ],
+  },
+  {
+    id: "error-looks-like-the-end",
+    bug: "ends quietly when the input throws, with the half line as the last one",
+    caughtBy: "1.5",
+    edits: [
+      {
+        file: "reader.ts",
+        find: "          this.#end();\n          reject(error);",
+        replace: "          this.#end();\n          resolve({ done: true, value: error });",
+      },
+    ],
+  },
+  {
+    id: "reads-all-chunks-first",
+    bug: "reads on while there are lines to give",
+    caughtBy: "1.6",
+    edits: [
+      {
+        file: "lines.ts",
+        find: "    for await (const chunk of untilAbort(input, signal)) {",
+        replace: "    for (const chunk of await Array.fromAsync(untilAbort(input, signal))) {",
+      },
+    ],
+  },
+  {
+    id: "deaf-to-the-abort",
+    bug: "looks at the signal only when a value has come",
+    caughtBy: "1.7",
+    edits: [
+      {
+        file: "reader.ts",
+        find: "() => queueMicrotask(giveUp)",
+        replace: "() => void giveUp",
+      },
+    ],
+  },
+  {
+    id: "lines-after-the-abort",
+    bug: "goes on giving the lines of a chunk after the abort",
+    caughtBy: "1.7",
+    edits: [
+      {
+        file: "lines.ts",
+        find: "        signal.throwIfAborted(); // A chunk may hold thousands of lines.\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    id: "socket-left-open",
+    bug: "does not close the input when it is aborted",
+    caughtBy: "1.7",
+    edits: [
+      {
+        file: "reader.ts",
+        find: "    if (this.#ended) return;\n    this.#end();",
+        replace: "    if (this.#ended || this.#signal.aborted) return;\n    this.#end();",
+      },
+    ],
+  },
+  {
+    id: "listener-kept",
+    bug: "leaves its abort listener on the signal",
+    caughtBy: "1.7",
+    edits: [
+      {
+        file: "reader.ts",
+        find: "    this.#ended = true;\n    this.#withdraw();",
+        replace: "    this.#ended = true;",
+      },
+    ],
+  },
+  {
+    id: "stages-take-turns",
+    bug: "reads the next value only when the reader comes back for it",
+    caughtBy: "2.1",
+    edits: [
+      {
+        file: "pipe.ts",
+        find: "return this.#values.size > this.#buffer;",
+        replace: "return this.#values.size > 0 || !this.#reader.awaited;",
+      },
+      {
+        file: "pipe.ts",
+        find: "    this.#reader.wait(wake);\n    return notReady;",
+        replace: "    this.#reader.wait(wake);\n    this.#makeRoom();\n    return notReady;",
+      },
+    ],
+  },
+  {
+    id: "unbounded-buffer",
+    bug: "never waits for room",
+    caughtBy: "2.2",
+    edits: [
+      { file: "pipe.ts", find: "return this.#values.size > this.#buffer;", replace: "return false;" },
+      { file: "pipe.ts", find: "new RingBuffer(buffer + 1)", replace: "new RingBuffer(1_000_000)" },
+    ],
+  },
+  {
+    id: "buffer-not-used",
+    bug: "has no more than one value ready, whatever the buffer",
+    caughtBy: "2.3",
+    edits: [
+      {
+        file: "pipe.ts",
+        find: "return this.#values.size > this.#buffer;",
+        replace: "return this.#values.size > Math.min(this.#buffer, 1);",
+      },
+    ],
+  },
+  {
+    id: "room-never-told",
+    bug: "does not go on when there is room again",
+    caughtBy: "2.3",
+    edits: [{ file: "pipe.ts", find: "    if (this.#filler.awaited) this.#makeRoom();\n", replace: "" }],
+  },
+  {
+    id: "undefined-means-nothing",
+    bug: "takes the value undefined for nothing",
+    caughtBy: "2.4",
+    edits: [
+      {
+        file: "connect.ts",
+        find: "        else this.#put(value);",
+        replace: "        else if (value !== undefined) this.#put(value);",
+      },
+    ],
+  },
+  {
+    id: "error-overtakes",
+    bug: "an error overtakes the values that came before it",
+    caughtBy: "2.4",
+    edits: [
+      {
+        file: "connect.ts",
+        find: "this.#end((pipe) => pipe.close(failure(error)));",
+        replace: "this.#end((pipe) => pipe.cut(failure(error)));",
+      },
+    ],
+  },
+  {
+    id: "connect-swallows-the-error",
+    bug: "ends quietly when the input throws",
+    caughtBy: "2.4",
+    edits: [
+      {
+        file: "connect.ts",
+        find: "this.#end((pipe) => pipe.close(failure(error)));",
+        replace: "this.#end((pipe) => pipe.close());\n      void error;",
+      },
+    ],
+  },
+  {
+    id: "leaving-does-not-wait",
+    bug: "does not wait until the input is closed when it is left",
+    caughtBy: "2.5",
+    edits: [
+      {
+        file: "connect.ts",
+        find: "    await this.#source?.return();\n",
+        replace: "    void this.#source?.return();\n",
+      },
+    ],
+  },
+  {
+    id: "abort-waits-for-the-buffer",
+    bug: "gives what lies in the buffer before it heeds the abort",
+    caughtBy: "2.6",
+    edits: [
+      { file: "connect.ts", find: "pipe.cut(failure(reason))", replace: "pipe.close(failure(reason))" },
+    ],
+  },
+  {
+    id: "each-leaves-its-input-open",
+    bug: "does not close its input when the work throws",
+    caughtBy: "2.7",
+    edits: [
+      {
+        file: "each.ts",
+        find: "      this.#intake.return().catch(() => {}); // It is told, and not waited for: it may be stuck.\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    id: "one-worker-too-many",
+    bug: "works on one item more than there are workers",
+    caughtBy: "3.1",
+    edits: [
+      { file: "parallel.ts", find: "    this.#free = workers;", replace: "    this.#free = workers + 1;" },
+      { file: "parallel.ts", find: "new RingBuffer(workers)", replace: "new RingBuffer(workers + 1)" },
+    ],
+  },
+  {
+    id: "order-of-the-items",
+    bug: "gives the results in the order of the items, so that a slow one holds up the others",
+    caughtBy: "3.3",
+    edits: [
+      {
+        file: "parallel.ts",
+        find: "    if (this.#ordered) this.#line.push(job);",
+        replace: "    this.#line.push(job);",
+      },
+      { file: "parallel.ts", find: "      if (!this.#ordered) this.#line.push(job);\n", replace: "" },
+    ],
+  },
+  {
+    id: "results-pile-up",
+    bug: "a worker begins anew although nobody has taken its result",
+    caughtBy: "3.4",
+    edits: [
+      {
+        file: "parallel.ts",
+        find: "      job.result = await this.#work(item, this.#told);\n",
+        replace:
+          "      job.result = await this.#work(item, this.#told);\n      if (this.#line.size < 900) this.#free += 1;\n      queueMicrotask(this.#feed);\n",
+      },
+      {
+        file: "parallel.ts",
+        find: "    this.#line.shift();\n    this.#free += 1;\n",
+        replace: "    this.#line.shift();\n",
+      },
+      { file: "parallel.ts", find: "new RingBuffer(workers)", replace: "new RingBuffer(1_000)" },
+    ],
+  },
+  {
+    id: "failure-does-not-wait",
+    bug: "throws while other works are still under way",
+    caughtBy: "3.5",
+    edits: [
+      {
+        file: "parallel.ts",
+        find: "if (end !== undefined && this.#underWay.count === 0)",
+        replace: "if (end !== undefined && (end === this.#end || this.#underWay.count === 0))",
+      },
+    ],
+  },
+  {
+    id: "work-error-swallowed",
+    bug: "leaves out an item whose work fails",
+    caughtBy: "3.5",
+    edits: [
+      {
+        file: "parallel.ts",
+        find: "      this.#fail(job, error);",
+        replace: "      void error;\n      this.#free += 1;\n      queueMicrotask(this.#feed);",
+      },
+    ],
+  },
+  {
+    id: "input-error-swallowed",
+    bug: "ends quietly when the input throws",
+    caughtBy: "3.3",
+    edits: [
+      {
+        file: "parallel.ts",
+        find: "      this.#endInput(failure(error));",
+        replace: "      void error;\n      this.#endInput(nothingMore);",
+      },
+    ],
+  },
+  {
+    id: "works-not-told",
+    bug: "hands the works the signal from outside, which knows nothing of leaving",
+    caughtBy: "3.6",
+    edits: [
+      {
+        file: "parallel.ts",
+        find: "this.#work(item, this.#told)",
+        replace: "this.#work(item, { signal: this.#signal })",
+      },
+    ],
+  },
+  {
+    id: "silence-holds-up-the-failure",
+    bug: "notices the end only when the input has given another item",
+    caughtBy: "3.6",
+    edits: [
+      {
+        file: "parallel.ts",
+        find: "  #begun = false;\n",
+        replace: "  #begun = false;\n  #silent = false;\n",
+      },
+      {
+        file: "parallel.ts",
+        find: "        if (item === notReady) return;",
+        replace: "        this.#silent = item === notReady;\n        if (item === notReady) return;",
+      },
+      {
+        file: "parallel.ts",
+        find: "  readonly #feed = (): void => {\n",
+        replace:
+          "  readonly #feed = (): void => {\n    this.#silent = false;\n    queueMicrotask(() => this.#reader.ring());\n",
+      },
+      {
+        file: "parallel.ts",
+        find: "if (end !== undefined && this.#underWay.count === 0)",
+        replace: "if (end !== undefined && this.#underWay.count === 0 && !this.#silent)",
+      },
+    ],
+  },
+  {
+    id: "tee-without-bound",
+    bug: "keeps for the slow side whatever the fast one has taken",
+    caughtBy: "4.2",
+    edits: [
+      {
+        file: "connect.ts",
+        find: "    for (const pipe of this.#pipes) {\n",
+        replace: "    for (const pipe of this.#pipes.slice(0, 1)) {\n",
+      },
+      { file: "pipe.ts", find: "new RingBuffer(buffer + 1)", replace: "new RingBuffer(1_000_000)" },
+    ],
+  },
+  {
+    id: "tee-takes-turns",
+    bug: "gives each value to one side only, in turn",
+    caughtBy: "4.1",
+    edits: [
+      {
+        file: "connect.ts",
+        find: "    for (const pipe of this.#pipes) pipe.put(value);",
+        replace:
+          "    const [pipe] = this.#pipes;\n    pipe?.put(value);\n    this.#pipes = [...this.#pipes.slice(1), ...this.#pipes.slice(0, 1)];",
+      },
+    ],
+  },
+  {
+    id: "left-side-still-counts",
+    bug: "goes on filling a side that was left",
+    caughtBy: "4.3",
+    edits: [
+      {
+        file: "connect.ts",
+        find: "    this.#pipes = this.#pipes.filter((other) => other !== pipe);\n    if (this.#pipes.length > 0 || this.#ended) return;",
+        replace:
+          "    this.#left += 1;\n    if (this.#left < this.#pipes.length || this.#ended) return;\n    void pipe;",
+      },
+      { file: "connect.ts", find: "  #begun = false;\n", replace: "  #begun = false;\n  #left = 0;\n" },
+    ],
+  },
+  {
+    id: "done-before-it-is-written",
+    bug: "is done when everything was handed to the outputs",
+    caughtBy: "4.4",
+    edits: [
+      {
+        file: "outputs.ts",
+        find: "      await output(text, { signal });",
+        replace: "      void output(text, { signal });",
+      },
+    ],
+  },
+  {
+    id: "one-source-after-the-other",
+    bug: "reads the second source when the first has ended",
+    caughtBy: "4.5",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "connect(merge(parsed, { signal }), between)",
+        replace: "connect(inTurn(parsed), between)",
+      },
+      {
+        file: "pipeline.ts",
+        find: "interface Stoppable {",
+        replace:
+          "async function* inTurn<T>(streams: readonly AsyncIterable<T>[]) {\n  for (const stream of streams) yield* stream;\n}\n\ninterface Stoppable {",
+      },
+      { file: "pipeline.ts", find: 'import { merge } from "@pattern-labs/primitives/merge";\n', replace: "" },
+    ],
+  },
+  {
+    id: "writes-overlap",
+    bug: "calls an output again before it has taken the last line",
+    caughtBy: "4.4",
+    edits: [
+      {
+        file: "outputs.ts",
+        find: "        if (works) works = await this.#send(parcel.text, output, index);\n        parcel.missing -= 1;\n        if (parcel.missing === 0) this.#written();",
+        replace:
+          "        const sending = this.#send(parcel.text, output, index);\n        pending.push(sending);\n        if (pending.length > 1) works = (await pending.shift()) ?? works;\n        parcel.missing -= 1;\n        if (parcel.missing === 0) this.#written();",
+      },
+      {
+        file: "outputs.ts",
+        find: "    let works = true;",
+        replace: "    const pending: Promise<boolean>[] = [];\n    let works = true;\n    void works;",
+      },
+    ],
+  },
+  {
+    id: "stage-not-bounded",
+    bug: "puts no bound on what waits for the workers",
+    caughtBy: "4.6",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "connect(each(this.#keep)(entries, { signal }), between)",
+        replace: "connect(each(this.#keep)(entries, { signal }), { buffer: 100_000, signal })",
+      },
+    ],
+  },
+  {
+    id: "a-bad-line-ends-it",
+    bug: "a line that cannot be parsed ends the pipeline",
+    caughtBy: "5.1",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "      this.#reject({ source, line: number, text, reason: messageOf(error) });\n      return undefined;",
+        replace:
+          "      this.#reject({ source, line: number, text, reason: messageOf(error) });\n      throw error;",
+      },
+    ],
+  },
+  {
+    id: "rejected-not-counted",
+    bug: "does not count the lines that were rejected",
+    caughtBy: "5.2",
+    edits: [{ file: "pipeline.ts", find: '    this.#ledger.count("rejected");\n', replace: "" }],
+  },
+  {
+    id: "written-once-an-output",
+    bug: "counts an entry as written once for each output",
+    caughtBy: "5.2",
+    edits: [
+      {
+        file: "outputs.ts",
+        find: "        if (parcel.missing === 0) this.#written();",
+        replace: "        this.#written();",
+      },
+    ],
+  },
+  {
+    id: "failure-stands-in-line",
+    bug: "lets a failure make its way through the buffers",
+    caughtBy: "5.3",
+    edits: [
+      {
+        file: "shutdown.ts",
+        find: "    if (!this.signal.aborted) this.stop(new PipelineFailure(stage, cause));\n    return this.signal.reason;",
+        replace: "    return this.signal.aborted ? this.signal.reason : new PipelineFailure(stage, cause);",
+      },
+    ],
+  },
+  {
+    id: "failed-source-is-an-ended-one",
+    bug: "takes a source that fails for one that has ended",
+    caughtBy: "5.3",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: '      if (!reading.aborted) throw this.#shutdown.fail("source", error);',
+        replace: "      void error;",
+      },
+    ],
+  },
+  {
+    id: "drain-drops-the-buffers",
+    bug: "a drain ends before the buffers are empty",
+    caughtBy: "5.4",
+    edits: [
+      {
+        file: "shutdown.ts",
+        find: "    this.#drain.abort();",
+        replace: "    this.#drain.abort();\n    this.#stop.abort();",
+      },
+      {
+        file: "pipeline.ts",
+        find: "    signal.throwIfAborted();\n    return this.#ledger.read();",
+        replace:
+          "    if (this.#options.signal?.aborted) signal.throwIfAborted();\n    return this.#ledger.read();",
+      },
+    ],
+  },
+  {
+    id: "drain-reads-on",
+    bug: "a drain waits for the sources to end",
+    caughtBy: "5.4",
+    edits: [{ file: "pipeline.ts", find: "    this.#shutdown.drain();\n", replace: "" }],
+  },
+  {
+    id: "drain-leaves-the-sources-open",
+    bug: "does not close the sources at a drain",
+    caughtBy: "5.4",
+    edits: [
+      {
+        file: "reader.ts",
+        find: "    const closing = Promise.try(() => this.#iterator?.return?.());",
+        replace:
+          "    if (this.#signal.aborted) return;\n    const closing = Promise.try(() => this.#iterator?.return?.());",
+      },
+    ],
+  },
+  {
+    id: "drain-waits-for-silence",
+    bug: "a drain waits for the next chunk of each source",
+    caughtBy: "5.5",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "      yield* untilAbort(source, reading);",
+        replace:
+          "      for await (const chunk of source) {\n        if (reading.aborted) return;\n        yield chunk;\n      }",
+      },
+      { file: "pipeline.ts", find: 'import { untilAbort } from "./reader.ts";\n', replace: "" },
+    ],
+  },
+  {
+    id: "drain-cuts-the-chunk",
+    bug: "a drain drops the lines of a chunk that have not been cut yet",
+    caughtBy: "5.5",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "(this.#untilDrained(source), { signal });",
+        replace: "(this.#untilDrained(source), { signal: this.#shutdown.reading });",
+      },
+      {
+        file: "pipeline.ts",
+        find: "    return each((line: Line) => this.#parse(line, index))(cut, { signal });",
+        replace:
+          "    return each((line: Line) => this.#parse(line, index))(untilEnd(cut, this.#shutdown.reading), { signal });",
+      },
+      {
+        file: "pipeline.ts",
+        find: "interface Stoppable {",
+        replace:
+          "async function* untilEnd<T>(stream: AsyncIterable<T>, reading: AbortSignal) {\n  try {\n    yield* stream;\n  } catch (error) {\n    if (!reading.aborted) throw error;\n  }\n}\n\ninterface Stoppable {",
+      },
+    ],
+  },
+  {
+    id: "abort-does-not-wait-for-enrich",
+    bug: "settles while entries are still being enriched",
+    caughtBy: "5.3",
+    edits: [{ file: "pipeline.ts", find: "    await this.#underWay.wait();\n", replace: "" }],
+  },
+  {
+    id: "abort-drains",
+    bug: "treats an abort like a drain",
+    caughtBy: "5.6",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "onAbort(signal, () => this.#shutdown.stop(signal?.reason))",
+        replace: "onAbort(signal, () => this.#shutdown.drain())",
+      },
+    ],
+  },
+  {
+    id: "written-when-handed-over",
+    bug: "counts an entry as written when it is handed to the last output",
+    caughtBy: "5.7",
+    edits: [
+      {
+        file: "outputs.ts",
+        find: "        if (works) works = await this.#send(parcel.text, output, index);\n        parcel.missing -= 1;\n        if (parcel.missing === 0) this.#written();",
+        replace:
+          "        parcel.missing -= 1;\n        if (parcel.missing === 0) this.#written();\n        if (works) works = await this.#send(parcel.text, output, index);",
+      },
+    ],
+  },
+  {
+    id: "aborted-signal-not-looked-at",
+    bug: "heeds only an abort that comes while it runs",
+    caughtBy: "5.6",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "    const withdraw = onAbort(signal, ",
+        replace: "    const withdraw = onAbort(signal?.aborted ? undefined : signal, ",
+      },
+    ],
+  },
+  {
+    id: "order-lost-after-an-error",
+    bug: "an error comes as soon as it happens, before the results of the items before it",
+    caughtBy: "ordered.2",
+    edits: [
+      {
+        file: "parallel.ts",
+        find: "    if (!this.#ordered) this.#finish(job.end, error);",
+        replace: "    this.#finish(job.end, error);",
+      },
+    ],
+  },
+  {
+    id: "age-of-the-last",
+    bug: "counts the age of a batch from its last item",
+    caughtBy: "batches.2",
+    edits: [
+      {
+        file: "challenges/batches.ts",
+        find: "        const batch = [first.step.value];",
+        replace: "        const batch = [first.step.value];\n        let { at } = first;",
+      },
+      {
+        file: "challenges/batches.ts",
+        find: "reader.nextBefore(first.at + maxAgeMs)",
+        replace: "reader.nextBefore(at + maxAgeMs)",
+      },
+      {
+        file: "challenges/batches.ts",
+        find: "          batch.push(next.step.value);",
+        replace: "          batch.push(next.step.value);\n          at = next.at;",
+      },
+    ],
+  },
+  {
+    id: "last-batch-dropped",
+    bug: "drops the batch that is not full when the input ends",
+    caughtBy: "batches.1",
+    edits: [
+      {
+        file: "challenges/batches.ts",
+        find: "        yield batch;\n        if (next?.step.done) return;",
+        replace: "        if (next?.step.done) return;\n        yield batch;",
+      },
+    ],
+  },
+  {
+    id: "window-tumbles",
+    bug: "forgets everything when it has told a window",
+    caughtBy: "windows.2",
+    edits: [
+      {
+        file: "challenges/windows.ts",
+        find: "        buckets.delete(bucket - width + 1);",
+        replace: "        buckets.delete(bucket);",
+      },
+    ],
+  },
+  {
+    id: "given-up-holds-up",
+    bug: "leaves the entries of an output that was given up uncounted",
+    caughtBy: "outputs.1",
+    edits: [
+      {
+        file: "outputs.ts",
+        find: "        if (works) works = await this.#send(parcel.text, output, index);\n",
+        replace:
+          "        if (works) works = await this.#send(parcel.text, output, index);\n        if (!works) continue;\n",
+      },
+    ],
+  },
+  {
+    id: "writes-nowhere",
+    bug: "goes on when the last output has failed",
+    caughtBy: "outputs.2",
+    edits: [{ file: "outputs.ts", find: " || this.#working === 0) throw", replace: ") throw" }],
+  },
+  {
+    id: "rate-for-each-worker",
+    bug: "gives every worker a rate of its own",
+    caughtBy: "rate.1",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "new RateLimiter({ ratePerSecond, burst: 1 })",
+        replace: "new RateLimiter({ ratePerSecond: ratePerSecond * workers, burst: 1 })",
+      },
+    ],
+  },
+  {
+    id: "abort-waits-for-its-turn",
+    bug: "an abort waits for the turn of the next entry",
+    caughtBy: "rate.2",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "await this.#limiter?.acquire(options);",
+        replace: "await this.#limiter?.acquire();",
+      },
+    ],
+  },
+
+  {
+    id: "polls-for-a-place",
+    bug: "lets 4 ms pass before a worker that is free begins anew",
+    caughtBy: "3.2",
+    edits: [
+      {
+        file: "parallel.ts",
+        find: "    this.#feed(); // The worker goes on while its result is being used.",
+        replace: "    setTimeout(this.#feed, 4);",
+      },
+    ],
+  },
+  {
+    id: "empty-windows-left-out",
+    bug: "tells of no window in which nothing happened",
+    caughtBy: "windows.1",
+    edits: [
+      {
+        file: "challenges/windows.ts",
+        find: "        yield window(bucket, endMs);",
+        replace: "        if (buckets.has(bucket)) yield window(bucket, endMs);",
+      },
+    ],
+  },
+  {
+    id: "drain-close-first",
+    bug: "a drain takes the error of a source that it has just told to close for a failure",
+    caughtBy: "5.5",
+    wrong: true,
+  },
+  {
+    id: "parallel-late-begin",
+    bug: "does not look again between the moment at which a worker becomes free and the beginning of its next item",
+    caughtBy: "3.6",
+    wrong: true,
+  },
+  {
+    id: "late-write-discarded",
+    bug: "counts an entry as discarded whose write was under way at the abort, and succeeded",
+    caughtBy: "5.7",
+    edits: [
+      {
+        file: "outputs.ts",
+        find: "        parcel.missing -= 1;",
+        replace: "        this.#shutdown.signal.throwIfAborted();\n        parcel.missing -= 1;",
+      },
+    ],
+  },
+  {
+    id: "deaf-callback",
+    bug: "goes on rejecting the lines of a chunk after `onRejected` itself has aborted",
+    caughtBy: "5.6",
+    edits: [
+      {
+        file: "pipeline.ts",
+        find: "      this.#countRead();\n      this.#reject({ source: index",
+        replace: '      this.#ledger.count("read");\n      this.#reject({ source: index',
+      },
+    ],
+  },
+]);
