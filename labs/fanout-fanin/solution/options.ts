@@ -1,0 +1,33 @@
+import type { HashOptions, OpenFile, ThreadOptions } from "../contract.ts";
+
+/** The options with their defaults, checked. */
+export interface Settings {
+  readonly concurrency: number;
+  readonly open: OpenFile;
+  readonly onError: "settle" | "fail-fast";
+  readonly signal: AbortSignal | undefined;
+  readonly ordered: boolean;
+  readonly window: number;
+}
+
+export function readOptions(options: HashOptions): Settings {
+  const { open, signal, onError = "settle", ordered = false } = options;
+  const concurrency = checkCount("concurrency", options.concurrency);
+  const window = checkCount("window", options.window ?? concurrency, concurrency);
+  if (onError !== "settle" && onError !== "fail-fast") {
+    throw new RangeError(`Cannot hash files: onError must be "settle" or "fail-fast", got ${onError}`);
+  }
+  return { concurrency, open, signal, onError, ordered, window };
+}
+
+export function readThreadOptions(options: ThreadOptions): ThreadOptions {
+  checkCount("threads", options.threads);
+  checkCount("batch", options.batch);
+  return options;
+}
+
+/** @throws {RangeError} Unless `value` is a whole number from `least`. */
+export function checkCount(name: string, value: number, least = 1): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new RangeError(`${name} must be a whole number from ${least}, got ${value}`);
+}
