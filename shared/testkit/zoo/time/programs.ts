@@ -4,6 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 type Log = (line: string) => void;
 
 const later = (log: Log, line: string) => () => log(line);
+
+/**
+ * Long enough for what was set before it: of timers that are due, Node takes the earliest first, however late it is. What
+ * these set in their turn may come after it on a busy machine, and is waited for by itself.
+ */
 const quiet = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export const programs: Readonly<Record<string, (log: Log) => Promise<unknown>>> = {
@@ -45,14 +50,18 @@ export const programs: Readonly<Record<string, (log: Log) => Promise<unknown>>> 
   },
 
   async "an interval comes after what its callback sets, and stops when it clears itself"(log) {
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
     let ticks = 0;
     const timer = setInterval(() => {
       ticks += 1;
       log(`tick ${ticks}`);
       setTimeout(later(log, `set by tick ${ticks}`), 5);
-      if (ticks === 3) clearInterval(timer);
+      if (ticks < 3) return;
+      clearInterval(timer);
+      setTimeout(stop, 5);
     }, 5);
-    await quiet(60);
+    await stopped;
+    await quiet(20);
   },
 
   async "a timer that is cleared by one that is due together does not come"(log) {
@@ -75,13 +84,15 @@ export const programs: Readonly<Record<string, (log: Log) => Promise<unknown>>> 
   },
 
   async "immediates come in order, and one that is set by another comes in the next round"(log) {
+    const { promise: done, resolve: end } = Promise.withResolvers<void>();
     setImmediate(() => {
       log("a");
       setImmediate(later(log, "set by a"));
+      setImmediate(end);
     });
     setImmediate(later(log, "b"));
     clearImmediate(setImmediate(later(log, "cleared")));
-    await quiet(5);
+    await done;
   },
 
   async "arguments are passed on"(log) {
