@@ -1,0 +1,3 @@
+export default function compute(message: string): never {
+  throw new RangeError(message);
+}
