@@ -1,0 +1,63 @@
+import { announce } from "@pattern-labs/demo";
+import { type News, wallNow } from "./messages.ts";
+import type { DemoOptions } from "./options.ts";
+import { LABELS } from "./report.ts";
+import { ServiceProcess } from "./service-process.ts";
+import { count, duration } from "./words.ts";
+
+/** Only the service, for curl and kill, until it ends. Ctrl-C passes on a SIGINT. */
+export async function serve(
+  { servers, service: settings, behind }: DemoOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const [server = "answer"] = servers;
+  await using service = new ServiceProcess({ ...settings, server }, behind);
+  const began = wallNow();
+  service.onNews((news) => {
+    const line = inWords(news);
+    if (line !== undefined) announce(`${duration(news.at - began).padStart(8)}  ${line}`);
+  });
+  const port = await service.listening();
+  if (port !== undefined) process.stdout.write(welcome(service, server, port, behind));
+  const interrupt = () => service.kill("SIGINT");
+  signal.addEventListener("abort", interrupt);
+  const { code, signal: died } = await service.exit;
+  signal.removeEventListener("abort", interrupt);
+  if (service.problem !== undefined) process.stderr.write(`${service.problem}\n`);
+  if (service.errors !== "") process.stderr.write(service.errors);
+  const { done, back } = service.jobs();
+  const orphan = service.isOrphan
+    ? `; the service, process ${service.servicePid}, lives on, and is ended now`
+    : "";
+  process.stdout.write(
+    `It ended ${died === null ? `with status ${code}` : `by ${died}`}${orphan}. Jobs: ${count(done.length)} done, ${count(back.length)} put back.\n`,
+  );
+  return code ?? 1;
+}
+
+function inWords(news: News): string | undefined {
+  if (news.news === "log") return news.text;
+  if (news.news === "not ready") return "/readyz says 503 from now on";
+  if (news.news !== "resource" || news.phase === "begins") return undefined;
+  return `${news.name} ${news.phase === "failed" ? `failed to ${news.step}` : news.step === "start" ? "ready" : "stopped"}`;
+}
+
+function welcome(
+  service: ServiceProcess,
+  server: DemoOptions["servers"][number],
+  port: number,
+  behind: string,
+): string {
+  const url = `http://127.0.0.1:${port}`;
+  const pid = service.signalledPid;
+  return `${LABELS[server]}, process ${service.servicePid}${behind === "node" ? "" : `, started by ${behind}`}.
+
+  curl -i ${url}/readyz
+  curl ${url}/slow?ms=5000
+  curl -N ${url}/stream
+  curl -d '{"id":1}' ${url}/jobs
+  kill -TERM ${pid}
+
+Ctrl-C sends it a SIGINT; twice ends it, and all.
+`;
+}
