@@ -40,6 +40,7 @@ describe("walkFiles", () => {
     mkdirSync(folder);
   });
 
+  // Only Linux tells a process which files it has open, without another program.
   it.runIf(process.platform === "linux")("closes every folder when it is left", async () => {
     for await (const name of walk()) if (name.includes("/")) break;
     const open = readdirSync("/proc/self/fd").flatMap((fd) => {

@@ -113,6 +113,7 @@ describe("the demo", { timeout: 600_000 }, () => {
     expect(demo.stdout).toContain("✗ It was ended before everything was written\n");
   });
 
+  // A disk that is always full: the only one that a test can have without asking for rights, and not every system has it.
   it.runIf(existsSync("/dev/full"))(
     "says that an output failed, and counts nothing as written that is not",
     async () => {
