@@ -54,9 +54,11 @@ export interface InFlight {
 
 export type Run = () => unknown;
 
-/** A run with something to put away afterwards: threads, sockets. */
+/** A run with something to get ready each time, or to put away afterwards: threads, sockets. */
 export interface Prepared extends AsyncDisposable {
   readonly run: Run;
+  /** Gets ready for one run, and is awaited before each: what it takes is neither measured nor counted. */
+  readonly before?: (() => unknown) | undefined;
 }
 
 /** `strategy` is to take at most so many times the time that `against` takes. */

@@ -32,6 +32,13 @@ describe("runBench", () => {
     expect(rows["loop"]?.heapMb).toBeLessThan(1);
   });
 
+  it("gets ready before each run, and counts nothing of that", async () => {
+    const { workloads } = await runBench(fixture("before.bench.ts"), { seconds: 0.05, rounds: 2 });
+    const { failure, rounds, heapMb } = rowsOf(workloads[0])["taker"] ?? {};
+    expect({ failure, rounds }).toEqual({ failure: undefined, rounds: 2 });
+    expect(heapMb).toBeLessThan(1); // What was laid ready takes 5 MB.
+  });
+
   it("tells beforehand how much it is going to be", async () => {
     const plans: Plan[] = [];
     const onBegin = (plan: Plan) => void plans.push(plan);

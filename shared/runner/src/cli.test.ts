@@ -279,6 +279,27 @@ describe("lab demo", () => {
     expect(await realLab(road, "demo")).toMatchObject({ status: 7 });
   });
 
+  it.each([
+    { words: ["--limit", "3"], passedOn: ["--limit", "3"] },
+    { words: ["--target", "reference", "--limit=3", "x"], passedOn: ["--limit=3", "x"] },
+    { words: ["--limit", "3", "--", "--target", "x"], passedOn: ["--limit", "3", "--target", "x"] },
+    { words: ["worker-pool", "--help"], passedOn: ["--help"] },
+    { words: ["worker-pool", "--target=reference", "-h"], passedOn: ["-h"] },
+    { words: ["worker-pool", "src", "--deep"], passedOn: ["src", "--deep"] },
+  ])("passes on the demo's own options, with or without --: $words", async ({ words, passedOn }) => {
+    using road = copyRoad({ types: false });
+    road.write("demo/index.ts", "console.log(JSON.stringify(process.argv.slice(2)));");
+    const { status, stdout } = await realLab(road, "demo", ...words);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${JSON.stringify(passedOn)}\n` });
+  });
+
+  it("describes itself where no lab is named", async () => {
+    using road = copyRoad({ types: false });
+    const { status, stdout } = await realLab(road, "demo", "--help");
+    expect(status).toBe(0);
+    expect(stdout).toContain("Usage: lab demo");
+  });
+
   it("leaves the stopping to the demo at Ctrl-C, and ends with its status", async () => {
     using road = copyRoad({ types: false });
     road.write(

@@ -15,7 +15,7 @@ import { findRoot } from "./workspace.ts";
 /** Runs one `lab` command and tells its exit status. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   using interrupt = listenForInterrupt();
-  const { own, passedOn } = splitAtDashes(args);
+  const { own, passedOn } = splitForDemo(splitAtDashes(args));
   const asksForJson = own.includes("--json");
   const complain = asksForJson ? complainInJson : complainInWords;
   try {
@@ -61,6 +61,22 @@ function splitAtDashes(args: readonly string[]): { own: readonly string[]; passe
   return dashes === -1
     ? { own: args, passedOn: [] }
     : { own: args.slice(0, dashes), passedOn: args.slice(dashes + 1) };
+}
+
+/**
+ * What a demo is asked for need not stand behind `--`: from the first option that is not `lab demo`'s own, everything is
+ * the demo's, and after a lab's name `--help` too is asked of it.
+ */
+function splitForDemo({ own, passedOn }: ReturnType<typeof splitAtDashes>): ReturnType<typeof splitAtDashes> {
+  if (own[0] !== "demo") return { own, passedOn };
+  const isOwn = (word: string, at: number) =>
+    !word.startsWith("-") ||
+    /^--target(=|$)/.test(word) ||
+    (/^(-h|--help)$/.test(word) && own.slice(1, at).every((before) => before.startsWith("-")));
+  const end = own.findIndex((word, at) => !isOwn(word, at));
+  return end === -1
+    ? { own, passedOn }
+    : { own: own.slice(0, end), passedOn: [...own.slice(end), ...passedOn] };
 }
 
 /** A first word that is no command: commander would take it for an argument too many. */

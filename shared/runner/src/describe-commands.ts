@@ -138,7 +138,7 @@ export function describeCommands(
 
   program
     .command("demo [lab] [args...]")
-    .description("the real thing on real input, built on your attempt; what follows -- goes to the demo")
+    .description("the real thing on real input, built on your attempt; it takes options of its own")
     .option("--target <answer>", "attempt, reference, starter or bug (default: the attempt if there is one)")
     .action((lab: string | undefined, args: string[], { target }: { target?: string }) =>
       start(async (session) => {

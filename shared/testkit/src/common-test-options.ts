@@ -9,7 +9,10 @@ const PATIENCE_MS = process.env["SOAK"] ? 600_000 : 60_000;
 export const COMMON_TEST_OPTIONS = {
   include: ["test/**/*.test.ts"],
   setupFiles: [fileURLToPath(new URL("./setup.ts", import.meta.url))],
-  execArgv: ["--expose-gc"],
+  // Most test processes live for a quarter of a second: one that is not collected in that time is a tenth cheaper.
+  execArgv: ["--expose-gc", "--min-semi-space-size=16", "--max-semi-space-size=32"],
+  // What the labs share is loaded by Node itself, which keeps what V8 made of it; only the lab's own files pass vite.
+  server: { deps: { external: [/[/\\]shared[/\\](testkit|primitives|picture)[/\\]src[/\\]/] } },
   testTimeout: PATIENCE_MS,
   hookTimeout: PATIENCE_MS,
 };

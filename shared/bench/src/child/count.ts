@@ -17,6 +17,7 @@ const MB = 2 ** 20;
 export async function count(subject: Subject): Promise<Reply> {
   const gauge = new Gauge();
   await using prepared = await prepare(subject, gauge);
+  await prepared.before();
   collect();
   const heapBefore = process.memoryUsage().heapUsed;
   const residentBefore = highWaterKb();

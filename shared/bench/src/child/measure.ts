@@ -21,7 +21,11 @@ export async function measure(subject: Subject, timeMs: number): Promise<Reply> 
     warmupTime: timeMs / 4,
     warmupIterations: 1,
     throws: true,
-  }).add("run", run, { async: true, afterEach: () => checkResult(subject.workload, result) });
+  }).add("run", run, {
+    async: true,
+    beforeEach: async () => void (await prepared.before()),
+    afterEach: () => checkResult(subject.workload, result),
+  });
   await bench.run();
 
   const measured = bench.tasks[0]?.result;

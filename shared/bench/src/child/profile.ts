@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import { writeHeapSnapshot } from "node:v8";
 import type { Reply, Task } from "../assignment.ts";
+import type { Prepared } from "../define-bench.ts";
 import { Gauge, noGauge } from "../gauge.ts";
 import { checkResult, prepare, type Subject } from "./subject.ts";
 
@@ -15,12 +16,13 @@ export async function profile(subject: Subject, task: ProfileTask): Promise<Repl
 
 async function profileCpu(subject: Subject, { timeMs, path }: ProfileTask): Promise<string[]> {
   await using prepared = await prepare(subject, noGauge);
+  await prepared.before();
   await prepared.run();
   using session = openSession();
   await session.post("Profiler.enable");
   await session.post("Profiler.setSamplingInterval", { interval: 200 });
   await session.post("Profiler.start");
-  await runFor(timeMs, subject, prepared.run);
+  await runFor(timeMs, subject, prepared);
   const { profile } = await session.post("Profiler.stop");
   return [write(`${path}.cpuprofile`, profile)];
 }
@@ -38,16 +40,18 @@ async function profileHeap(subject: Subject, { timeMs, path }: ProfileTask): Pro
     writeHeapSnapshot(snapshot);
   });
   await using prepared = await prepare(subject, gauge);
+  await prepared.before();
   await prepared.run();
   using session = openSession();
   await session.post("HeapProfiler.startSampling", {
     includeObjectsCollectedByMajorGC: true,
     includeObjectsCollectedByMinorGC: true,
   });
-  await runFor(timeMs, subject, prepared.run);
+  await runFor(timeMs, subject, prepared);
   const { profile } = await session.post("HeapProfiler.stopSampling");
   const sampled = write(`${path}.heapprofile`, profile);
 
+  await prepared.before();
   entered = 0;
   armed = true;
   const result = await prepared.run();
@@ -62,10 +66,12 @@ function openSession(): Session & Disposable {
   return Object.assign(session, { [Symbol.dispose]: () => session.disconnect() });
 }
 
-async function runFor(timeMs: number, { workload }: Subject, run: () => unknown): Promise<void> {
+async function runFor(timeMs: number, { workload }: Subject, { before, run }: Prepared): Promise<void> {
   const end = performance.now() + timeMs;
-  do checkResult(workload, await run());
-  while (performance.now() < end);
+  do {
+    await before?.();
+    checkResult(workload, await run());
+  } while (performance.now() < end);
 }
 
 function write(path: string, profile: object): string {

@@ -6,11 +6,19 @@ export interface Subject {
   readonly strategy: Strategy;
 }
 
-/** Has the strategy get ready. The result always has a way to put things away. */
-export async function prepare({ workload, strategy }: Subject, inFlight: InFlight): Promise<Prepared> {
+/** Has the strategy get ready. The result always has a way to get ready for a run, and one to put things away. */
+export async function prepare(
+  { workload, strategy }: Subject,
+  inFlight: InFlight,
+): Promise<Prepared & { readonly before: () => unknown }> {
   const prepared = await strategy.prepare({ operations: workload.operations, inFlight });
-  return typeof prepared === "function" ? { run: prepared, [Symbol.asyncDispose]: async () => {} } : prepared;
+  if (typeof prepared === "function")
+    return { before: nothing, run: prepared, [Symbol.asyncDispose]: nothing };
+  const { before = nothing, run } = prepared;
+  return { before, run, [Symbol.asyncDispose]: () => prepared[Symbol.asyncDispose]() };
 }
+
+async function nothing(): Promise<void> {}
 
 /** Throws what is wrong with the result of a run. */
 export function checkResult({ check, operations }: Workload, result: unknown): void {

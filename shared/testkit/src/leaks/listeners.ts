@@ -1,7 +1,8 @@
 import { EventEmitter, getEventListeners } from "node:events";
 import { currentGuard, type Guard, replace, Spotter } from "./guard.ts";
 import type { Leak } from "./leak.ts";
-import { Site } from "./site.ts";
+import { packageOf } from "./package-of.ts";
+import { type Frame, Site } from "./site.ts";
 
 interface Listener {
   readonly guard: Guard;
@@ -228,9 +229,20 @@ function isOnOwnSignal({ target, site }: Listener, guard: Guard, home: () => str
   const origin = target instanceof AbortSignal ? origins.get(target) : undefined;
   if (origin === undefined || !guard.includes(origin.guard)) return false;
   const maker = origin.site.frames.find(({ owner }) => owner !== "node" && owner !== "builtin");
-  const listener = site.frames.find(({ owner }) => owner === "theirs");
-  if (origin.by === "any" || maker?.owner === "kit" || listener === undefined) return true;
-  return listener.file === maker?.file || listener.file === home();
+  if (origin.by === "any" || maker?.owner === "kit") return true;
+  const listener = listenerFor(maker, site, home());
+  return listener === undefined || listener.file === maker?.file || listener.file === home();
+}
+
+/**
+ * Who listens: the innermost frame of the code under test. Of a library, though, that is handed a signal made by the code
+ * that calls it, it is that caller: to him it is the same whether he or the library adds the listener.
+ */
+function listenerFor(maker: Frame | undefined, site: Site, home: string | undefined): Frame | undefined {
+  const theirs = site.frames.filter(({ owner }) => owner === "theirs");
+  const judged = home === undefined ? undefined : packageOf(home);
+  if (maker === undefined || packageOf(maker.file) !== judged) return theirs[0];
+  return theirs.find(({ file }) => packageOf(file) === judged) ?? theirs[0];
 }
 
 function describe(same: readonly Listener[]): Leak {

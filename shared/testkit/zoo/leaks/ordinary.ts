@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { PassThrough, Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setInterval as every, setTimeout as sleep } from "node:timers/promises";
+import { listen } from "../../fixtures/library/listen.ts";
 
 /**
  * Programs as people write them, none of which leaves anything behind. A detector that cries wolf is turned off, so
@@ -138,6 +139,11 @@ export const ordinary: Readonly<Record<string, () => unknown>> = {
   "a controller of one's own, listeners and all": async () => {
     const controller = new AbortController();
     controller.signal.addEventListener("abort", () => {}, { once: true });
+    await Promise.resolve();
+  },
+
+  "a library's listener on a signal of one's own": async () => {
+    listen(new AbortController().signal);
     await Promise.resolve();
   },
 

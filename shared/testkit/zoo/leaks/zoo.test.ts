@@ -11,6 +11,7 @@ import { fetchBody } from "./programs/fetch-body.ts";
 import { fileLeftOpen, watcherLeftOpen } from "./programs/files.ts";
 import { generatorLeftOpen } from "./programs/generator-left-open.ts";
 import { intervalNeverCleared } from "./programs/interval-never-cleared.ts";
+import { listenerOfALibrary } from "./programs/listener-of-a-library.ts";
 import { listenerOnCallersSignal } from "./programs/listener-on-callers-signal.ts";
 import { listenerOnLongLivedSignal } from "./programs/listener-on-long-lived-signal.ts";
 import { lockNeverReleased } from "./programs/lock-never-released.ts";
@@ -31,6 +32,7 @@ const programs: Readonly<Record<string, Program>> = {
   fileLeftOpen,
   generatorLeftOpen,
   intervalNeverCleared,
+  listenerOfALibrary,
   listenerOnCallersSignal,
   listenerOnLongLivedSignal,
   lockNeverReleased,
