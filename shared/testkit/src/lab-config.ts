@@ -10,8 +10,8 @@ import { refuseWithheld, withheldBy } from "./judge/withheld.ts";
 /** Which answer `#lab` means. */
 export type Target = "reference" | "attempt" | "starter" | "bug";
 
-/** What a lab is given and what its demo does is tested as well, but no attempt is judged by it. */
-const OWN_TESTS = ["given/**/*.test.ts", "demo/**/*.test.ts"];
+/** What stands around an answer is tested as well, but no attempt is judged by it. */
+const OWN_TESTS = ["given", "demo", "stores", "engines", "service"].map((folder) => `${folder}/**/*.test.ts`);
 
 const FOLDERS: Readonly<Record<Target, string>> = {
   reference: "solution",

@@ -12,6 +12,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** Added to this process's own environment; `undefined` takes a variable out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The user that it runs as, by number; only root may choose. */
+  readonly uid?: number;
 }
 
 /** A real child process, ended with everything it started when its scope is left. */
@@ -52,10 +54,11 @@ export interface RunningProcess extends AsyncDisposable {
 export async function startProcess(
   command: string,
   args: readonly string[] = [],
-  { cwd, env }: ProcessOptions = {},
+  { cwd, env, uid }: ProcessOptions = {},
 ): Promise<RunningProcess> {
   const child = spawn(command, args, {
     ...(cwd !== undefined && { cwd }),
+    ...(uid !== undefined && { uid }),
     env: { ...process.env, ...env },
     stdio: "pipe",
     detached: true, // The leader of a group of its own, so that what it started can be ended with it.
