@@ -1,159 +1,104 @@
 /**
  * What an answer to this lab exports. Types only: nothing here runs.
  *
- * The number beside a member is the step in which you build it. Before that step no test touches it: leave it
- * throwing. The tests run in simulated time; every clock and timer of Node follows it.
+ * The number beside a member is the step in which you build it; leave it throwing until then. The tests run in simulated
+ * time; every clock and timer of Node follows it.
  *
- * Everything that reads an `input` for others (each stage, `connect`, `tee`) keeps to this:
+ * Rules for everything that reads an `input` (each stage, `connect`, `tee`):
  *
- * - Nothing is read before the first value is asked for; then one value at a time. It is iterated once, with one `next`
- *   at a time.
- * - Values come in the order of the input, unless it says otherwise. The end of the input is its end. What the input
- *   throws it throws, the very error, after the values that came before it.
- * - When it is over, whichever way, it leaves no listener on the signal.
+ * - Nothing is read before the first value is asked for, and then one value at a time. Values come in the order of the
+ *   input, unless it says otherwise; then its end, or the very error that it threw.
+ * - It ends early when its reader leaves (`break`, `return()`), its signal aborts, or a work fails. Then it reads and
+ *   begins nothing more, drops what it holds, and tells its input to close. It waits for its own works under way, and for
+ *   nothing else: an input may be silent, or stuck. What that throws because it is told to close is dropped.
+ * - After an abort its reader gets the signal's own `reason`, after a failure the very error. With a signal that has
+ *   aborted before, nothing is read.
+ * - When it is over, whichever way, no listener is left on the signal.
  *
- * It is over early in one of these ways. To "tell" a work, `enrich` or an output is to abort the signal that it was
- * given; to close an input is to call `return()` of its iterator, unless it has ended or thrown by itself.
+ * To tell an input, or a source, to close is to call `return()` of its iterator, if it was opened and has not ended by
+ * itself. To tell a work, `enrich` or an output is to abort the signal that it was given.
  *
- *   |                     | its reader leaves   | its signal aborts      | a work fails       | a drain            |
- *   |                     | (`break`,`return()`)|                        | (parallel)         | (runPipeline)      |
- *   |---------------------|---------------------|------------------------|--------------------|--------------------|
- *   | the input, a source | closed, waited for; | told to close,         | the same           | the same           |
- *   |                     | see below           | not waited for         |                    |                    |
- *   | values on their way | dropped             | dropped                | dropped            | all go through     |
- *   | works under way     | told, waited for    | told, waited for       | told, waited for   | go on, waited for  |
- *   | who reads it        | goes on after that  | gets the `reason`:     | gets the very      | gets the end after |
- *   |                     |                     | at once, or when the   | error: likewise    | the last value     |
- *   |                     |                     | works have ended       |                    |                    |
+ * Left open, and no test looks at it: whether a stage that was left waits for its input to close after all, and throws
+ * what that throws; a `return()` before the first `next()`, or while one is pending; a further `next()` after an abort or
+ * an error; which of two things wins that come together; an abort when the input has ended already; how often it is told.
  *
- * - An input that is silent, or stuck, keeps nobody waiting after an abort, a failure or a drain. What it throws because
- *   it is told to close is dropped.
- * - Async generators may well be stages, but mind their `return()`: it waits behind a `next()` that is pending. So while a
- *   value is on its way, an input that is left is told to close, and not waited for.
- * - A signal that has aborted before the first value is asked for: nothing is read, and `next` rejects with the reason.
- * - Between a value's arrival and your reaction to it other things happen: an abort, for one. Look again.
- *
- * Left open, and no test looks at it: what a further `next` gives after an abort or an error (the reason once more, or
- * the end); which one is told of an abort and a failure that come together; what comes of an abort when the input has
- * ended already, and only values in a buffer are left; how often an input is told to close; whether a source that always
- * has a value lets timers and I/O have their turn (the primitive `turn` sees to that).
+ * Counts are whole numbers. One out of its range is a RangeError, at the call, that names option and value. (Given.)
  */
 export interface Lab {
   /**
-   * Cuts bytes into lines. A line ends with LF or CRLF, which do not belong to it; the last one may do without. A line
-   * may be empty, and a CR that no LF follows is text. A line, a CRLF and a UTF-8 character may be split across chunks in
-   * any way. (Left open: how bytes that are no UTF-8, and a byte order mark, are shown.)
-   *
-   * @throws RangeError From `lines` itself, if `maxBytes` is not a whole number from 1.
+   * Cuts bytes into lines. A line ends with LF or CRLF. It may be empty, and a CR that no LF follows is text. (Left open:
+   * bytes that are no UTF-8, a byte order mark.)
    */
   lines(options: LinesOptions): Stage<Uint8Array, Line>; // 1
 
-  /**
-   * Joins a stage to the next one, so that both work at the same time: reads `input` ahead of whoever reads what it
-   * returns, but never by more than `buffer` + 1 values: those in the buffer, and one that waits in front of it. With a
-   * buffer of 0, too, the input makes its next value while the last one is still being used.
-   *
-   * @throws RangeError If `buffer` is not a whole number from 0.
-   */
+  /** What `work` returns goes on, unless it is `undefined`: a quick, synchronous stage, or a filter. */
+  each<I, O>(work: (item: I) => O | undefined): Stage<I, O>; // 1, given: it reads with your `untilAbort`
+
+  /** Joins a stage to the next one: reads `input` ahead of its reader. */
   connect<T>(input: AsyncIterable<T>, options: ConnectOptions): AsyncIterable<T>; // 2
 
   /**
-   * A stage that does something quick, and synchronous, to every item: what `work` returns goes on; if that is
-   * `undefined`, nothing does (so it is a filter as well). What `work` throws it throws, and its input is
-   * closed as if its reader had left.
-   */
-  each<I, O>(work: (item: I) => O | undefined): Stage<I, O>; // 2
-
-  /**
-   * A stage that does `work` for every item, `workers` at a time. Each result comes once, and waits for that of no
-   * slower item. A worker whose result nobody has taken does not begin anew: at most `workers` items are begun and not
-   * taken, and one more is read. So a slow reader slows it down, and all workers are busy while there is a reader.
-   *
-   * The first work that fails ends it: nothing more is read or begun. However it ends, it waits for the works under way,
-   * which were told; and after an abort or a failure for nothing else.
-   *
-   * @throws RangeError From `parallel` itself, if `workers` is not a whole number from 1.
+   * Does `work` for every item. A worker whose result nobody has taken does not begin anew. (Left open: whether an error
+   * of the input waits until all results have been taken.)
    */
   parallel<I, O>(work: Work<I, O>, options: ParallelOptions): Stage<I, O>; // 3
 
-  /**
-   * Lets two readers read one input, each every value. The faster one may be ahead by `buffer` + 1 values; then it waits
-   * for the slower. A side that was left keeps nobody waiting any more; the input is closed when both have been left.
-   * It has no signal: an abort reaches it through its input.
-   *
-   * @throws RangeError If `buffer` is not a whole number from 0.
-   */
+  /** Two readers of one input. It has no signal: an abort reaches it through its input. */
   tee<T>(input: AsyncIterable<T>, options: TeeOptions): readonly [AsyncIterable<T>, AsyncIterable<T>]; // 4
 
   /**
-   * Reads the sources, all at the same time, line by line → `parse` → `keep` → `enrich`, by workers → JSON → every
-   * output. Begins at once, and ends when all sources have ended and everything is written.
+   * Reads the sources, line by line → `parse` → `keep` → `enrich`, by workers → JSON → every output. Begins by itself
+   * (left open: whether within the call).
    *
-   * Stages are: one for each source, parse, keep, enrich, JSON, one for each output. So there are
-   * `sources + outputs + 4` of them, and what is inside at any moment is at most
-   * `stages × (buffer + 2) + workers` entries. (You need not join every stage to the next one, and may do with less.)
-   *
-   * @throws RangeError If `workers` or `maxLineBytes` is not a whole number from 1, `buffer` not one from 0, or there
-   *   is no output.
+   * At most `(sources + outputs + 4) × (buffer + 2) + workers` entries are inside: one stage for each source, each output,
+   * and each of the four in between. (You need not join every stage to the next.)
    */
   runPipeline(options: PipelineOptions): Pipeline; // 4
 
-  /** Challenge `batches`. */
-  batches?<T>(options: BatchesOptions): Stage<T, readonly T[]>;
-  /** Challenge `windows`. */
-  windows?(options: WindowsOptions): Stage<Entry, Window>;
-  /** The challenges that you took up; each has tests of its own. Leave it out, or empty, until then. */
+  batches?<T>(options: BatchesOptions): Stage<T, readonly T[]>; // challenge batches
+  windows?(options: WindowsOptions): Stage<Entry, Window>; // challenge windows
+  /** The challenges that you took up; each has tests of its own. */
   readonly attempted?: readonly Challenge[] | undefined;
 }
 
-/** Something that reads a stream and gives another. */
 export type Stage<I, O> = (
   input: AsyncIterable<I>,
   options: { readonly signal: AbortSignal },
 ) => AsyncIterable<O>;
 
 export interface LinesOptions {
-  /**
-   * The longest line that is let through, in bytes, its LF not counted. (Left open: whether the CR of a CRLF counts.) A
-   * whole number from 1.
-   */
+  /** The longest line that is let through, in bytes, its LF not counted. (Left open: whether the CR is.) From 1. */
   readonly maxBytes: number;
   /**
-   * Is told of a line that is too long, once, when the chunk has been read that makes it so, even if the line never ends.
-   * The rest of it is skipped, and the next line is read as any other. It does not throw. Default: nobody is told.
+   * Is told once of a line that is too long, when the chunk has been read that makes it so, even if the line never ends.
+   * (Left open: before or after the lines of the same chunk.) It does not throw.
    */
   readonly onTooLong?: ((line: Line) => void) | undefined;
 }
 
 export interface Line {
-  /** 1 for the first line of the input. Lines that are too long have a number as well. */
+  /** From 1. Lines that are too long have one, too. */
   readonly number: number;
-  /** Without its ending. Of a line that is too long, its first `maxBytes` bytes; a character cut in two may be left out. */
+  /** Of a line that is too long, its first `maxBytes` bytes; a character cut in two may be left out. */
   readonly text: string;
 }
 
 export interface ConnectOptions {
-  /** How many values may lie between the two stages. A whole number from 0. */
+  /** How many values may lie between the two stages. From 0. */
   readonly buffer: number;
   readonly signal: AbortSignal;
 }
 
-/** What a worker does with one item. Its signal aborts when its result is not wanted any more. */
+/** Works may share their signal. */
 export type Work<I, O> = (item: I, options: { readonly signal: AbortSignal }) => O | PromiseLike<O>;
 
-export interface ParallelOptions {
-  /** How many items are worked on at once. A whole number from 1. */
+export interface ParallelOptions extends Ordered {
+  /** From 1. */
   readonly workers: number;
-  /**
-   * Whether results come in the order of their items. A work whose turn has not come keeps its worker. The error of an
-   * item comes in its turn, too: after the results of all items before it. (In `runPipeline` an error stops everything at
-   * once, as ever.) Default false.
-   */
-  readonly ordered?: boolean | undefined; // challenge ordered
 }
 
 export interface TeeOptions {
-  /** How many values may lie ready for each side. A whole number from 0. */
+  /** How many values may lie ready for each side. From 0. */
   readonly buffer: number;
 }
 
@@ -166,31 +111,101 @@ export interface Entry {
   readonly message: string;
 }
 
-/** Where lines go to: a file, a socket, the terminal. Called with one line after the other, never with two at once. */
+/** Where lines go to: a file, a socket. Never called with two lines at once. */
 export type Output = (line: string, options: { readonly signal: AbortSignal }) => Promise<void>;
 
-export interface PipelineOptions {
-  /** Where lines come from: sockets, files. Each is closed by its `return()` when the pipeline ends before it does. */
+export interface PipelineOptions extends PipelineChallenges {
   readonly sources: readonly AsyncIterable<Uint8Array>[]; // 4
-  /** Each gets every entry, as JSON on one line, all in the same order. At least one. */
+  /** At least one. All get the same order; an entry is JSON on one line. */
   readonly outputs: readonly Output[]; // 4
-  /** Makes an entry of the text of a line. Given. Throws if it cannot: then the line is rejected (5). */
+  /** Throws if the text is no entry: then the line is rejected (5). */
   readonly parse: (text: string) => Entry; // 4
-  /** Whether an entry goes on. Given. */
   readonly keep: (entry: Entry) => boolean; // 4
-  /** Adds what is known of an entry elsewhere. Given, and slow: it asks somebody. What it gives can be written as JSON. */
+  /** Slow: it asks somebody. What it gives can be written as JSON. */
   readonly enrich: (entry: Entry, options: { readonly signal: AbortSignal }) => Promise<Entry>; // 4
-  /** How many entries are enriched at once. */
+  /** From 1. */
   readonly workers: number; // 4
-  /** How many entries each buffer may hold. */
+  /** From 0. */
   readonly buffer: number; // 4
-  /** The longest line, in bytes. Default 65,536. */
+  /** From 1. Default 65,536. */
   readonly maxLineBytes?: number | undefined; // 5
-  /** Is told of each line that is too long, or that `parse` threw at. The pipeline goes on. It may abort `signal`. */
+  /** Is told of each line that is too long, or that `parse` threw at. */
   readonly onRejected: (rejected: Rejected) => void; // 5
-  /** Stops everything at once. When it has aborted already, no source is read. */
   readonly signal?: AbortSignal | undefined; // 5
+}
 
+export interface Rejected {
+  /** From 0. */
+  readonly source: number;
+  readonly line: number;
+  readonly text: string;
+  /** The message of the error that `parse` threw; or that the line is too long, and for what limit. */
+  readonly reason: string;
+}
+
+export interface Pipeline {
+  /**
+   * Settles when no call of `enrich` or of an output is under way any more, and all sources have ended or were told to
+   * close.
+   *
+   * @throws The signal's `reason`, if that stopped it. (Left open: an abort when everything is written already.)
+   * @throws PipelineError If a source, `keep`, `enrich`, `onRejected` or an output threw: that stops everything as an
+   *   abort does. What goes wrong because of the stopping is not told.
+   */
+  readonly done: Promise<Counters>; // 4, what it resolves to: 5
+  /**
+   * Ends the reading, as if each source had ended where it is: what it has handed over (its `next()` has resolved) still
+   * becomes lines; what it gives, or throws, after that is not heard. Calling it again is harmless, and an abort cuts it
+   * short. (Left open: a chunk that is handed over in the same instant.)
+   *
+   * @returns `done`.
+   */
+  drain(): Promise<Counters>; // 5
+  /** How things stand: a copy. */
+  counters(): Counters; // 5, given: the ledger has it
+}
+
+/**
+ * In the end read = rejected + filtered + written + discarded. (Left open: the instant at which something is counted, and
+ * whether a line is at whose `parse`, `keep` or `onRejected` the pipeline was stopped.)
+ */
+export interface Counters {
+  /** Lines that were cut out of the bytes: those handed to `parse`, and those that were too long. */
+  readonly read: number;
+  /** Lines that `onRejected` was told of. */
+  readonly rejected: number;
+  /** Entries that `keep` turned down. */
+  readonly filtered: number;
+  /** Entries that were enriched, whatever became of them. (Left open: if the call ended only after a stop.) */
+  readonly enriched: number;
+  /** Entries that every output has taken: its promise has resolved, be it only after a stop. */
+  readonly written: number;
+  /** What was inside when a failure or an abort ended the pipeline. 0 until then. */
+  readonly discarded: number;
+}
+
+/** The failure of a pipeline, known by its `name`. */
+export interface PipelineError extends Error {
+  readonly name: "PipelineError";
+  readonly stage: "source" | "onRejected" | "keep" | "enrich" | "output";
+  /** The very error that was thrown. */
+  readonly cause: unknown;
+}
+
+// Challenges
+
+export type Challenge = "ordered" | "batches" | "windows" | "outputs" | "rate";
+
+export interface Ordered {
+  /**
+   * Results come in the order of their items. A work whose turn has not come keeps its worker. The error of an item comes
+   * in its turn, too: after the results of all items before it. (In `runPipeline` an error stops everything at once, as
+   * ever.) Default false.
+   */
+  readonly ordered?: boolean | undefined; // challenge ordered
+}
+
+export interface PipelineChallenges {
   /** Entries are written in the order in which they were read. Default false. */
   readonly ordered?: boolean | undefined; // challenge ordered
   /**
@@ -201,65 +216,6 @@ export interface PipelineOptions {
   readonly onOutputFailed?: ((failed: OutputFailed) => void) | undefined; // challenge outputs
   /** So many entries begin their enrichment per second, evenly, one at a time. Above 0. Default: no limit. */
   readonly ratePerSecond?: number | undefined; // challenge rate
-}
-
-export interface Rejected {
-  /** Which of the sources: 0 for the first. */
-  readonly source: number;
-  /** The number of the line within its source: 1 for the first. */
-  readonly line: number;
-  readonly text: string;
-  /** The message of the error that `parse` threw; or that the line is too long, and for what limit. */
-  readonly reason: string;
-}
-
-export interface Pipeline {
-  /**
-   * Settles when everything has ended: no call of `enrich` or of an output is under way any more, and every source
-   * that has not ended by itself was told to close. Somebody looks at it, or at what `drain` returns.
-   *
-   * @throws The signal's own `reason`, if that stopped it. (Not if everything was written when it came.)
-   * @throws PipelineError If a source, `keep`, `enrich`, `onRejected` or an output threw: that stops everything as an
-   *   abort does, without waiting behind what lies in the buffers. What goes wrong because of the stopping is not told.
-   */
-  readonly done: Promise<Counters>; // 4, what it resolves to: 5
-  /**
-   * Stops reading, and lets all that was read be written. It is as if each source had ended where it is: the chunks that
-   * it has handed over still become lines, the unfinished last one, too. A chunk is handed over when its `next()` has
-   * resolved; whether one that resolves in the same instant as the call still counts is left open. What a source gives,
-   * or throws, after that is not heard. Calling it again, or after the end, is harmless.
-   *
-   * @returns `done`.
-   */
-  drain(): Promise<Counters>; // 5
-  /** How things stand at this instant. The object does not change afterwards. */
-  counters(): Counters; // 5
-}
-
-/**
- * At every instant: inside = read − rejected − filtered − written − discarded, and is from 0 to the bound. In the end
- * nothing is inside. (Left open: whether a line counts yet while `parse`, `keep` or `onRejected` is called for it.)
- */
-export interface Counters {
-  /** Lines that were cut out of the bytes: those handed to `parse`, and those that were too long. */
-  readonly read: number;
-  /** Lines that `onRejected` was told of. */
-  readonly rejected: number;
-  /** Entries that `keep` turned down. */
-  readonly filtered: number;
-  /** Entries that were enriched, whatever became of them. (Left open: those whose call ended only after a stop.) */
-  readonly enriched: number;
-  /** Entries that every output has taken: its promise has resolved. If it does so only after a stop, this counts, too. */
-  readonly written: number;
-  /** What was inside when a failure or an abort ended the pipeline. 0 until `done` settles. */
-  readonly discarded: number;
-}
-
-/** The failure of a pipeline. It is known by its `name`; `cause` is the very error that was thrown. */
-export interface PipelineError extends Error {
-  readonly name: "PipelineError";
-  readonly stage: "source" | "onRejected" | "keep" | "enrich" | "output";
-  readonly cause: unknown;
 }
 
 export interface OutputFailed {
@@ -288,12 +244,3 @@ export interface Window {
   readonly toMs: number;
   readonly counts: Readonly<Record<Level, number>>;
 }
-
-/*
- * Errors, known by their `name`:
- *
- *   PipelineError  from done and drain, when somebody threw
- *   RangeError     for an option out of its range, at once; the message names option and value
- */
-
-export type Challenge = "ordered" | "batches" | "windows" | "outputs" | "rate";

@@ -21,19 +21,6 @@ export default defineMutants([
     edits: [{ file: "lines.ts", find: "this.#finish(withoutCr)", replace: "this.#finish((bytes) => bytes)" }],
   },
   {
-    id: "empty-lines-skipped",
-    bug: "leaves out empty lines, and so counts wrongly from there on",
-    caughtBy: "1.1",
-    edits: [
-      {
-        file: "lines.ts",
-        find: "    const number = this.#number;\n    this.#number += 1;",
-        replace:
-          "    if (this.#length === 0 && !this.#skipping) return undefined;\n    const number = this.#number;\n    this.#number += 1;",
-      },
-    ],
-  },
-  {
     id: "last-line-dropped",
     bug: "forgets what came after the last line end",
     caughtBy: "1.3",
@@ -90,6 +77,18 @@ export default defineMutants([
         file: "lines.ts",
         find: "    for await (const chunk of untilAbort(input, signal)) {",
         replace: "    for (const chunk of await Array.fromAsync(untilAbort(input, signal))) {",
+      },
+    ],
+  },
+  {
+    id: "each-leaves-its-input-open",
+    bug: "does not close its input when the work throws",
+    caughtBy: "1.6",
+    edits: [
+      {
+        file: "each.ts",
+        find: "      this.#intake.return().catch(() => {}); // It is told, and not waited for: it may be stuck.\n",
+        replace: "",
       },
     ],
   },
@@ -180,12 +179,6 @@ export default defineMutants([
     ],
   },
   {
-    id: "room-never-told",
-    bug: "does not go on when there is room again",
-    caughtBy: "2.3",
-    edits: [{ file: "pipe.ts", find: "    if (this.#filler.awaited) this.#makeRoom();\n", replace: "" }],
-  },
-  {
     id: "undefined-means-nothing",
     bug: "takes the value undefined for nothing",
     caughtBy: "2.4",
@@ -210,28 +203,10 @@ export default defineMutants([
     ],
   },
   {
-    id: "connect-swallows-the-error",
-    bug: "ends quietly when the input throws",
-    caughtBy: "2.4",
-    edits: [
-      {
-        file: "connect.ts",
-        find: "this.#end((pipe) => pipe.close(failure(error)));",
-        replace: "this.#end((pipe) => pipe.close());\n      void error;",
-      },
-    ],
-  },
-  {
-    id: "leaving-does-not-wait",
-    bug: "does not wait until the input is closed when it is left",
+    id: "goes-on-when-left",
+    bug: "leaves its input open when its own reader has left",
     caughtBy: "2.5",
-    edits: [
-      {
-        file: "connect.ts",
-        find: "    await this.#source?.return();\n",
-        replace: "    void this.#source?.return();\n",
-      },
-    ],
+    edits: [{ file: "connect.ts", find: "    await this.#source?.return();\n", replace: "" }],
   },
   {
     id: "abort-waits-for-the-buffer",
@@ -239,18 +214,6 @@ export default defineMutants([
     caughtBy: "2.6",
     edits: [
       { file: "connect.ts", find: "pipe.cut(failure(reason))", replace: "pipe.close(failure(reason))" },
-    ],
-  },
-  {
-    id: "each-leaves-its-input-open",
-    bug: "does not close its input when the work throws",
-    caughtBy: "2.7",
-    edits: [
-      {
-        file: "each.ts",
-        find: "      this.#intake.return().catch(() => {}); // It is told, and not waited for: it may be stuck.\n",
-        replace: "",
-      },
     ],
   },
   {
@@ -297,7 +260,7 @@ export default defineMutants([
   {
     id: "failure-does-not-wait",
     bug: "throws while other works are still under way",
-    caughtBy: "3.5",
+    caughtBy: "3.6",
     edits: [
       {
         file: "parallel.ts",
@@ -315,18 +278,6 @@ export default defineMutants([
         file: "parallel.ts",
         find: "      this.#fail(job, error);",
         replace: "      void error;\n      this.#free += 1;\n      queueMicrotask(this.#feed);",
-      },
-    ],
-  },
-  {
-    id: "input-error-swallowed",
-    bug: "ends quietly when the input throws",
-    caughtBy: "3.3",
-    edits: [
-      {
-        file: "parallel.ts",
-        find: "      this.#endInput(failure(error));",
-        replace: "      void error;\n      this.#endInput(nothingMore);",
       },
     ],
   },
@@ -515,6 +466,23 @@ export default defineMutants([
     ],
   },
   {
+    id: "output-blamed-too-late",
+    bug: "tells of an output's failure when its loop has been left: by then works that were told to stop have failed",
+    caughtBy: "5.3",
+    edits: [
+      {
+        file: "outputs.ts",
+        find: "      this.#shutdown.stop(error);",
+        replace: '      this.#shutdown.fail("output", error);',
+      },
+      {
+        file: "outputs.ts",
+        find: 'throw this.#shutdown.fail("output", error);',
+        replace: "throw error;",
+      },
+    ],
+  },
+  {
     id: "failed-source-is-an-ended-one",
     bug: "takes a source that fails for one that has ended",
     caughtBy: "5.3",
@@ -545,15 +513,9 @@ export default defineMutants([
     ],
   },
   {
-    id: "drain-reads-on",
-    bug: "a drain waits for the sources to end",
-    caughtBy: "5.4",
-    edits: [{ file: "pipeline.ts", find: "    this.#shutdown.drain();\n", replace: "" }],
-  },
-  {
     id: "drain-leaves-the-sources-open",
     bug: "does not close the sources at a drain",
-    caughtBy: "5.4",
+    caughtBy: "5.7",
     edits: [
       {
         file: "reader.ts",
@@ -622,7 +584,7 @@ export default defineMutants([
   {
     id: "written-when-handed-over",
     bug: "counts an entry as written when it is handed to the last output",
-    caughtBy: "5.7",
+    caughtBy: "5.2",
     edits: [
       {
         file: "outputs.ts",
@@ -745,7 +707,6 @@ export default defineMutants([
       },
     ],
   },
-
   {
     id: "polls-for-a-place",
     bug: "lets 4 ms pass before a worker that is free begins anew",
@@ -785,24 +746,12 @@ export default defineMutants([
   {
     id: "late-write-discarded",
     bug: "counts an entry as discarded whose write was under way at the abort, and succeeded",
-    caughtBy: "5.7",
+    caughtBy: "5.2",
     edits: [
       {
         file: "outputs.ts",
         find: "        parcel.missing -= 1;",
         replace: "        this.#shutdown.signal.throwIfAborted();\n        parcel.missing -= 1;",
-      },
-    ],
-  },
-  {
-    id: "deaf-callback",
-    bug: "goes on rejecting the lines of a chunk after `onRejected` itself has aborted",
-    caughtBy: "5.6",
-    edits: [
-      {
-        file: "pipeline.ts",
-        find: "      this.#countRead();\n      this.#reject({ source: index",
-        replace: '      this.#ledger.count("read");\n      this.#reject({ source: index',
       },
     ],
   },

@@ -4,6 +4,7 @@ import { describe, it } from "vitest";
 import type { Line, LinesOptions } from "../contract.ts";
 import { bytes, chunksOf, cuts } from "./bytes.ts";
 import { arriving, Feed, numbers, untold } from "./feed.ts";
+import { below, expectRefused } from "./out-of-range.ts";
 import { describeOutcome, isRejection, outcomeOf, readAll, show } from "./outcome.ts";
 import { lab } from "./subject.ts";
 
@@ -85,6 +86,7 @@ describe("Step 1: lines", () => {
       }
     });
     await simulate(toldInTime, { leaks: false });
+    expectRefused("maxBytes", below(1), (maxBytes) => lab.lines({ maxBytes }));
   });
 
   it("1.5 what the input throws comes after the lines before it; a line that was not finished is none", () =>
@@ -105,29 +107,10 @@ describe("Step 1: lines", () => {
       });
     }));
 
-  it("1.6 it reads a chunk only when it has no line left to give, and closes its input when it is left", () =>
-    simulate(async (sim) => {
-      const feed = new Feed(Array.from(numbers(9), (n) => bytes(`${n}a\n${n}b\n`)));
-      const stream = lab.lines({ maxBytes: 100 })(feed, { signal: untold() });
-      await sim.idle();
-      guarantee(feed.opened === 0 || feed.asked === 0, {
-        happened: "the input was read before anybody asked for a line",
-        expected: "nothing is read until then",
-        why: "Reading begins where somebody is there to take what comes.",
-      });
-      for await (const { text } of stream) if (text === "2a") break;
-      await sim.idle();
-      guarantee(feed.given === 2, {
-        happened: `3 lines were taken, at 2 in a chunk, and ${feed.given} chunks were read`,
-        expected: "2 chunks",
-        why: "Whoever reads on while nobody takes fills the memory: the sender would never feel that we are slow.",
-      });
-      guarantee(feed.closed, {
-        happened: "the loop was left, and the input was not closed",
-        expected: "`return()` of its iterator is called, and waited for",
-        why: "A socket that nobody closes stays open.",
-      });
-    }));
+  it("1.6 it reads a chunk only when it has no line left to give, and none once the loop was left", async () => {
+    await simulate(nothingAhead);
+    await simulate(leftByEach);
+  });
 
   it("1.7 an abort ends the wait for a line at once, with its very reason", async () => {
     await simulate(
@@ -199,5 +182,50 @@ async function toldInTime(sim: Sim): Promise<void> {
         : `the line was told when ${givenWhenTold * 10} bytes had come`,
     expected: "with maxBytes 25 it is told when 30 bytes have come, in chunks of 10",
     why: "Whoever waits for the end of the line keeps it in memory. Somebody sends one that has no end.",
+  });
+}
+
+async function nothingAhead(sim: Sim): Promise<void> {
+  const feed = new Feed(Array.from(numbers(9), (n) => bytes(`${n}a\n${n}b\n`)));
+  const stream = lab.lines({ maxBytes: 100 })(feed, { signal: untold() });
+  await sim.idle();
+  guarantee(feed.asked === 0, {
+    happened: "the input was read before anybody asked for a line",
+    expected: "nothing is read until then",
+    why: "Reading begins where somebody is there to take what comes.",
+  });
+  for await (const { text } of stream) if (text === "2a") break;
+  await sim.idle();
+  guarantee(feed.given === 2, {
+    happened: `3 lines were taken, at 2 in a chunk, and ${feed.given} chunks were read`,
+    expected: "2 chunks",
+    why: "Whoever reads on while nobody takes fills the memory: the sender would never feel that we are slow.",
+  });
+  guarantee(feed.closeCalls > 0, {
+    happened: "the loop was left, and the input was not told to close",
+    expected: "`return()` of its iterator is called",
+    why: "A socket that nobody closes stays open.",
+  });
+}
+
+/** `each` is given, and reads with what was written for `lines`. Its loop is left by an error. */
+async function leftByEach(sim: Sim): Promise<void> {
+  const feed = new Feed(numbers(1_000));
+  const broken = new Error("cannot");
+  const oddOnly = lab.each((n: number) => {
+    if (n === 6) throw broken;
+    return n % 2 === 1 ? n * 10 : undefined;
+  });
+  const { values, error } = await sim.waitFor("the error", readAll(oddOnly(feed, { signal: untold() })));
+  await sim.idle();
+  guarantee(show(values) === "[10,30,50]" && error === broken, {
+    happened: `its work gives ten times the odd numbers, undefined for the others, and throws at 6; the reader got ${show(values)}, and ${show(error)}`,
+    expected: "10, 30, 50, and the very error",
+    why: "It is what parses, filters and writes JSON: each entry passes it three times.",
+  });
+  guarantee(feed.given === 6 && feed.closeCalls > 0, {
+    happened: `the work of \`each\` threw at item 6; ${feed.given} items were read, and the input was told to close ${feed.closeCalls} times`,
+    expected: "nothing more is read, and it is told",
+    why: "A stage that dies and leaves its input open keeps the sender waiting for ever.",
   });
 }

@@ -51,7 +51,7 @@ challenge("batches", lab, () => {
 
   it("batches.3 little is read ahead, and nothing is left behind", async () => {
     await simulate(async (sim) => {
-      const feed = new Feed(numbers());
+      const feed = new Feed(numbers(1_000));
       const reader = batches({ size: 5, maxAgeMs: 1_000 })(feed, { signal: untold() })[
         Symbol.asyncIterator
       ]();

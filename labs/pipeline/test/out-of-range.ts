@@ -5,7 +5,7 @@ export function expectRefused(
   name: string,
   values: readonly number[],
   build: (value: number) => unknown,
-  why: string,
+  why = "What cannot work is better told so when it is built than at its first line, at night.",
 ): void {
   for (const value of values) {
     const error = errorOf(() => build(value));
@@ -18,6 +18,9 @@ export function expectRefused(
     });
   }
 }
+
+/** What is refused where whole numbers from `least` are taken. */
+export const below = (least: number): number[] => [least - 1, 1.5, Number.NaN, Number.POSITIVE_INFINITY];
 
 function errorOf(call: () => unknown): unknown {
   try {

@@ -437,15 +437,15 @@ export function runPipeline(options: PipelineOptions): Pipeline {
     }
   };
   const write = async (index: number, parcels: AsyncIterable<{ text: string; missing: number }>) => {
-    try {
-      for await (const parcel of parcels) {
-        signal.throwIfAborted();
+    for await (const parcel of parcels) {
+      signal.throwIfAborted();
+      try {
         await outputs[index]?.(parcel.text, { signal });
-        parcel.missing -= 1;
-        if (parcel.missing === 0) counts.written += 1;
+      } catch (error) {
+        throw failure("output", error); // Before the loop is left: that waits, and fails the works under way.
       }
-    } catch (error) {
-      failure("output", error);
+      parcel.missing -= 1;
+      if (parcel.missing === 0) counts.written += 1;
     }
   };
   const run = async (): Promise<Counters> => {
@@ -454,7 +454,7 @@ export function runPipeline(options: PipelineOptions): Pipeline {
     const enriched = parallel(enrich, { workers })(entries(), { signal });
     const toParcel = each((entry: Entry) => ({ text: JSON.stringify(entry), missing: outputs.length }));
     const copies = fan(toParcel(enriched, { signal }), { count: outputs.length, buffer, signal });
-    await Promise.all(copies.map((copy, index) => write(index, copy)));
+    await Promise.all(copies.map((copy, index) => write(index, copy).catch(halt)));
     while (calls > 0 || readers > 0) await changes.wait();
     unlisten();
     counts.discarded = counts.read - counts.rejected - counts.filtered - counts.written;
