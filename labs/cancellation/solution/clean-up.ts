@@ -1,6 +1,5 @@
 import type { CleanUpOptions, Task } from "../contract.ts";
-import { checkDuration } from "./duration.ts";
-import { timeoutError } from "./errors.ts";
+import { checkDuration, timeoutError } from "../given/errors.ts";
 import { underSignal } from "./waiting.ts";
 
 /** Its signal descends from nobody's: what cancelled the work must not cancel what the cancellation makes necessary. */

@@ -1,5 +1,5 @@
 import type { CancelOptions, Task, TimeoutOptions } from "../contract.ts";
-import { checkDuration } from "./duration.ts";
+import { checkDuration } from "../given/errors.ts";
 import { openScope } from "./scope.ts";
 
 export async function withTimeout<R>(task: Task<R>, { ms, signal }: TimeoutOptions): Promise<R> {

@@ -1,8 +1,7 @@
 import { WaitGroup } from "@pattern-labs/primitives/wait-group";
 import type { CleanUpOptions, Scope, ScopeOptions, Task } from "../contract.ts";
+import { checkDuration, ScopeLeftError, timeoutError } from "../given/errors.ts";
 import { cleanUp } from "./clean-up.ts";
-import { checkDuration } from "./duration.ts";
-import { ScopeLeftError, timeoutError } from "./errors.ts";
 import { onAbort } from "./on-abort.ts";
 
 export function openScope(options: ScopeOptions = {}): Scope {

@@ -1,5 +1,5 @@
 import type { SleepOptions } from "../contract.ts";
-import { checkDuration } from "./duration.ts";
+import { checkDuration } from "../given/errors.ts";
 import { onAbort } from "./on-abort.ts";
 
 export async function sleep(ms: number, { signal }: SleepOptions = {}): Promise<void> {

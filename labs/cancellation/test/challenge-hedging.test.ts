@@ -2,7 +2,7 @@ import { challenge, explore as exploreOrders, guarantee } from "@pattern-labs/te
 import { it } from "vitest";
 import { LongLived } from "./long-lived.ts";
 import { LongTail, percentile } from "./long-tail.ts";
-import { expectRejected } from "./out-of-range.ts";
+import { expectRefused } from "./out-of-range.ts";
 import { describeOutcome, endOf, failedWith, type Outcome, outcomeOf, show } from "./outcome.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
@@ -180,7 +180,7 @@ challenge("hedging", lab, () => {
   it("hedging.6 an `afterMs` out of range is a RangeError, and nobody is called", () =>
     simulate(async (sim) => {
       const work = new Work(sim);
-      await expectRejected("afterMs", (afterMs) =>
+      await expectRefused("afterMs", (afterMs) =>
         hedge(work.task("first"), work.task("second"), { afterMs }),
       );
       guarantee(work.begun.length === 0, {

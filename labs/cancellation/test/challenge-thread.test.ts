@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { challenge, guarantee, noLeaks } from "@pattern-labs/testkit";
 import { it } from "vitest";
-import { expectRejected } from "./out-of-range.ts";
+import { expectRefused } from "./out-of-range.ts";
 import { describeOutcome, endOf, failedWith, show } from "./outcome.ts";
 import { lab } from "./subject.ts";
 import { announce, BEGUN, ENDED, GO, newShared, type Shared, STEPS } from "./threads/shared.ts";
@@ -106,7 +106,7 @@ challenge("thread", lab, () => {
   it("thread.6 a `graceMs` out of range is a RangeError, and no thread is begun", () =>
     noLeaks(async () => {
       const { signal } = new AbortController();
-      await expectRejected("graceMs", (graceMs) =>
+      await expectRefused("graceMs", (graceMs) =>
         runInThread(moduleOf("throws"), { input: "begun", signal, graceMs }),
       );
     }));

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { challenge, guarantee } from "@pattern-labs/testkit";
 import { it } from "vitest";
-import { expectRejected } from "./out-of-range.ts";
+import { expectRefused } from "./out-of-range.ts";
 import { describeOutcome, endOf, failedWith } from "./outcome.ts";
 import { lab } from "./subject.ts";
 
@@ -91,7 +91,7 @@ challenge("turns", lab, () => {
 
   it("turns.5 a `stepsPerTurn` that is no whole number from 1 is a RangeError", async () => {
     const { signal } = new AbortController();
-    await expectRejected(
+    await expectRefused(
       "stepsPerTurn",
       (stepsPerTurn) => runInTurns(new Steps(1).count(), { stepsPerTurn, signal }),
       [0, -1, 1.5, Number.NaN],

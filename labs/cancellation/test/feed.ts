@@ -7,7 +7,7 @@ export interface FeedOptions {
   readonly afterwards?: () => Promise<never>;
   /** Fails after the values. */
   readonly throws?: { readonly error: unknown };
-  /** Closing it never ends. */
+  /** Closing it never ends, unless it has ended itself. */
   readonly stuckAtClose?: boolean;
 }
 
@@ -32,12 +32,12 @@ export class Feed<T> implements AsyncIterable<T> {
     return {
       next: async () => {
         this.asked += 1;
-        await this.#options.sim?.io("next value");
+        if (this.#options.sim !== undefined) await this.#options.sim.io("next value");
         return await this.#answer(position++);
       },
       return: async () => {
         this.closed += 1;
-        if (this.#options.stuckAtClose) await new Promise(() => {});
+        if (this.#options.stuckAtClose && !this.ended) await new Promise(() => {});
         await this.#options.sim?.io("closes");
         this.isClosed = true;
         return { done: true, value: undefined };

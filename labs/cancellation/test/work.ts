@@ -77,3 +77,8 @@ export class Work {
 
 /** Waits for `ms` of simulated time, whatever may be. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A task need not be called at once: after this it has been. */
+export async function afterTheCalls(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await null;
+}

@@ -1,5 +1,5 @@
 import type { Budget, BudgetOptions, LayerReport, Scope, SpendOptions } from "../../contract.ts";
-import { checkDuration } from "../duration.ts";
+import { checkDuration } from "../../given/errors.ts";
 import { openScope } from "../scope.ts";
 import { Stopwatch } from "./stopwatch.ts";
 

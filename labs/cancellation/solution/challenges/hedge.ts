@@ -1,5 +1,5 @@
 import type { HedgeOptions, Task } from "../../contract.ts";
-import { checkDuration } from "../duration.ts";
+import { checkDuration } from "../../given/errors.ts";
 import { firstOf } from "../race.ts";
 import { sleep } from "../waiting.ts";
 

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { ThreadOptions } from "../../contract.ts";
-import { checkDuration } from "../duration.ts";
+import { checkDuration } from "../../given/errors.ts";
 import { onAbort } from "../on-abort.ts";
 import type { ThreadStart } from "./thread-main.ts";
 
