@@ -1,7 +1,7 @@
 import { onAbort } from "@pattern-labs/primitives/abort";
 import { sleep } from "@pattern-labs/primitives/sleep";
 import type { DrainOptions, DrainReport, HttpServer, RequestListener } from "../contract.ts";
-import { checkDuration } from "./duration.ts";
+import { checkDuration } from "../given/errors.ts";
 
 /** How often connections are looked at that may have fallen idle. Nobody tells when they do. */
 const REAP_EVERY_MS = 50;
@@ -13,10 +13,17 @@ export async function drainHttp(
   checkDuration("noticeMs", noticeMs);
   notReady();
   server.prependListener("request", sayGoodbye); // First, for a handler may answer at once.
+  let cut: Promise<number> | undefined;
+  const withdraw = onAbort(signal, () => {
+    cut = countConnections(server); // Before any is closed.
+    server.closeAllConnections();
+  });
   try {
-    await notice(noticeMs, signal);
-    return await close(server, signal);
+    if (noticeMs > 0) await sleep(noticeMs, { signal }).catch(() => {}); // Out of patience: on to the end.
+    await close(server);
+    return { cut: (await cut) ?? 0 };
   } finally {
+    withdraw();
     server.off("request", sayGoodbye);
   }
 }
@@ -27,26 +34,12 @@ export async function drainHttp(
  */
 const sayGoodbye: RequestListener = (_request, response) => response.setHeader("Connection", "close");
 
-async function notice(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, { signal }).catch(() => {}); // Out of patience: on to the end.
-}
-
-async function close(server: HttpServer, signal: AbortSignal): Promise<DrainReport> {
-  const closed = Promise.withResolvers<void>();
-  server.close(() => closed.resolve());
+/** Resolves when the last connection has gone. */
+async function close(server: HttpServer): Promise<void> {
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
   const reaper = setInterval(() => server.closeIdleConnections(), REAP_EVERY_MS);
-  let cut: Promise<number> | undefined;
-  const withdraw = onAbort(signal, () => {
-    cut = countConnections(server);
-    server.closeAllConnections();
-  });
-  try {
-    await closed.promise;
-    return { cut: (await cut) ?? 0 };
-  } finally {
-    clearInterval(reaper);
-    withdraw();
-  }
+  await closed;
+  clearInterval(reaper);
 }
 
 function countConnections(server: HttpServer): Promise<number> {

@@ -1,16 +1,16 @@
 import type { Lifecycle, Resource, StopFailure, StopOptions, StopReport } from "../contract.ts";
-import { checkDuration } from "./duration.ts";
-import { DeadlineError, StartError, StoppedError, TimeoutError } from "./errors.ts";
+import {
+  checkDuration,
+  checkResources,
+  DeadlineError,
+  StartError,
+  StoppedError,
+  TimeoutError,
+} from "../given/errors.ts";
 import { type Ending, Turn } from "./turn.ts";
 
 export function createLifecycle(resources: readonly Resource[]): Lifecycle {
-  const names = new Set<string>();
-  for (const { name, stopWithinMs } of resources) {
-    if (names.has(name))
-      throw new RangeError(`Cannot create lifecycle: two resources have the name "${name}"`);
-    names.add(name);
-    checkDuration(`stopWithinMs of "${name}"`, stopWithinMs);
-  }
+  checkResources(resources);
   return new OrderedLifecycle([...resources]);
 }
 

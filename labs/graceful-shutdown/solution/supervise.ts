@@ -1,7 +1,6 @@
 import { constants } from "node:os";
 import type { HostEvent, Lifecycle, Notice, StopReport, SuperviseOptions } from "../contract.ts";
-import { checkDuration } from "./duration.ts";
-import { TimeoutError } from "./errors.ts";
+import { checkDuration, TimeoutError } from "../given/errors.ts";
 import { Turn } from "./turn.ts";
 
 type Signal = "SIGTERM" | "SIGINT";
@@ -84,11 +83,9 @@ class Supervisor implements Disposable {
     this.#options.host.exit(status);
   }
 
-  /** A log that fails must not stand in the way of the exit. */
+  /** A log that fails must not stand in the way of the exit, nor be a fault, of which it would be told again. */
   #tell(notice: Notice): void {
-    try {
-      this.#options.tell?.(notice);
-    } catch {}
+    Promise.try(() => this.#options.tell?.(notice)).catch(() => {});
   }
 }
 

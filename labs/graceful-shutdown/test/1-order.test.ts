@@ -1,9 +1,8 @@
 import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
 import { describe, it } from "vitest";
-import type { StopReport } from "../contract.ts";
+import type { Resource, StopReport } from "../contract.ts";
 import { describeOutcome, nameOf, outcomeOf, show } from "./outcome.ts";
 import { atOnce, lasting, pause, Stage, tellReport } from "./stage.ts";
-import { lab } from "./subject.ts";
 
 describe("Step 1: order", () => {
   it("1.1 resources start in their order, each when the one before it is ready", () =>
@@ -168,208 +167,140 @@ describe("Step 1: order", () => {
       { leaks: false },
     ));
 
-  it("1.6 starting and stopping are done once, whoever asks, how often and when", async () => {
-    await explore(manyStops, { leaks: false });
-    await simulate(askedFromWithin, { leaks: false });
-    await simulate(stopFromStart, { leaks: false });
-  });
-
-  it("1.7 a stop in the middle of the start: nobody else is started, and everybody who is ready is stopped", () =>
+  it("1.6 starting and stopping are done once, however often they are asked for", () =>
     explore(
       async (sim) => {
         const stage = new Stage(sim);
-        const manner = sim.choose("db, when told to stop", ["gets ready", "gives up", "fails otherwise"]);
-        const lifecycle = stage.lifecycle(
-          stage.resource("log", { start: lasting(10) }),
-          stage.resource("db", {
-            start: async ({ signal }) => {
-              await pause(100);
-              if (!signal.aborted || manner === "gets ready") return;
-              throw manner === "gives up" ? signal.reason : new Error("refused");
-            },
-          }),
-          stage.resource("http", { start: lasting(10) }),
+        const lifecycle = stage.lifecycle(stage.resource("db"), stage.resource("http"));
+        const starts = [lifecycle.start(), lifecycle.start()];
+        await sim.waitFor("start, called twice", Promise.all(starts));
+        const stops = await sim.waitFor(
+          "stop, called by three",
+          Promise.all(["Ann", "Bob", "Eve"].map((name) => sim.spawn(name, () => lifecycle.stop()))),
         );
-        let calledAt: number | undefined;
-        const stop = () => {
-          calledAt ??= stage.log.length;
-          return lifecycle.stop();
-        };
-        sim.anytime("stop", () => void stop());
-        const outcome = await settled(sim, "start", lifecycle.start());
-        const whenTold = stage.story;
-        const report = await sim.waitFor("stop", stop());
+        stops.push(await sim.waitFor("stop, called once more", lifecycle.stop()));
+        await sim.waitFor("start, called once more", lifecycle.start());
+        guarantee(stage.calls === "start db, start http, stop http, stop db", {
+          happened: `\`start\` was called three times and \`stop\` four times: ${stage.calls}`,
+          expected: "start db, start http, stop http, stop db: each once",
+          why: "Closing what is closed throws in most drivers; opening it twice leaves one open.",
+        });
+        guarantee(
+          stops.every((report) => report === stops[0]),
+          {
+            happened: "some calls of `stop` resolved to a report of their own",
+            expected: "all resolve to the very same report",
+            why: "There was one stop; two reports of it would sooner or later say two things.",
+          },
+        );
+      },
+      { leaks: false },
+    ));
+
+  it("1.7 once `stop` has been called nobody else is started, and `start` says so", async () => {
+    await simulate(stopBeforeStart, { leaks: false });
+    await explore(
+      async (sim) => {
+        const { stage, outcome, whenTold, calledAt } = await stopDuringStart(sim);
         const startedLate = stage.log.slice(calledAt).filter((line) => line.startsWith("start "));
         guarantee(startedLate.length === 0, {
           happened: `after \`stop\` was called: ${startedLate.join(", ")} (${stage.story})`,
           expected: "nothing more is started",
           why: "A server that opens its port after it was told to go takes requests that nobody will answer.",
         });
-        const ready = stage.log.filter((line) => line.endsWith(" ready") && !line.includes("not"));
-        const back = ready.map((line) => line.split(" ")[0]).reverse();
-        const expected = back.flatMap((name) => [`stop ${name}`, `${name} stopped`]).join(", ");
-        guarantee(stage.log.filter((line) => /stop/.test(line)).join(", ") === expected, {
-          happened: `${stage.story}`,
-          expected: `of the stopping: ${expected || "none"}; whoever got ready is stopped, in reverse order, whoever did not is not`,
-          why: "The one that was just being opened is the one that is forgotten.",
+        const wasItsTurn = stage.count("start http") > 0; // The next one's.
+        guarantee(wasItsTurn || stage.count("stop cache") === 0, {
+          happened: `the cache, which comes after db and has no \`start\`, was stopped although \`stop\` was called before its turn: ${stage.story}`,
+          expected: "it counts as never started",
+          why: "Putting away what nobody has opened fails, or worse, opens it.",
         });
-        guarantee(report.stopped.join() === back.join(), {
-          happened: `got ready: ${back.join(", ") || "none"}; ${tellReport(report)}`,
-          expected: "all who got ready are in the list of those that stopped",
-          why: "A report that leaves out the latecomer hides a leak.",
-        });
-        const isAllReady = ready.length === 3;
+        const isAllReady = stage.count("http ready") > 0;
         guarantee(isAllReady || (nameOf(outcome) === "StoppedError" && whenTold === stage.story), {
           happened: `\`stop\` was called before all were ready, and \`start\` ${describeOutcome(outcome)} after: ${whenTold}`,
           expected: "it rejects with a StoppedError, when all is stopped",
           why: "What follows it in the program, `console.log('listening')`, must not happen; nor must it hang.",
         });
-        const signal = stage.signals.get("start db");
-        const before = calledAt === undefined ? [] : stage.log.slice(0, calledAt);
+      },
+      { leaks: false },
+    );
+  });
+
+  it("1.8 the one whose start is under way is told, and awaited: if it gets ready it is stopped", () =>
+    explore(
+      async (sim) => {
+        const { stage, report, calledAt } = await stopDuringStart(sim);
+        const before = stage.log.slice(0, calledAt);
         const wasUnderWay =
           before.includes("start db") && !before.some((line) => /^db (not )?ready/.test(line));
+        const signal = stage.signals.get("start db");
         guarantee(!wasUnderWay || nameOf({ error: signal?.reason }) === "StoppedError", {
           happened: `db was being started when \`stop\` was called, and its signal ${signal?.aborted ? `aborted with ${show(signal.reason)}` : "did not abort"}`,
           expected: "its signal aborts with a StoppedError",
           why: "A database that does not answer can keep a start waiting for minutes; the orchestrator gives you thirty seconds.",
         });
-      },
-      { leaks: false },
-    ));
-
-  it("1.8 whoever is stopped before the start is never started", () =>
-    simulate(
-      async (sim) => {
-        const stage = new Stage(sim);
-        const lifecycle = stage.lifecycle(stage.resource("db"), stage.resource("http"));
-        const report = await sim.waitFor("stop", lifecycle.stop());
-        const outcome = await settled(sim, "start", lifecycle.start());
-        guarantee(stage.log.length === 0 && nameOf(outcome) === "StoppedError", {
-          happened: `\`stop\`, then \`start\`: ${stage.story || "nothing was called"}, and \`start\` ${describeOutcome(outcome)}`,
-          expected: "nothing is called, and it rejects with a StoppedError",
-          why: "A signal may come while the modules are still being loaded; it has been heard.",
+        const ready = ["log", "db", "http"].filter((name) => stage.count(`${name} ready`) > 0);
+        if (ready.includes("http")) ready.splice(2, 0, "cache"); // It has no start: its turn was before http's.
+        const back = ready.reverse();
+        const expected = back.flatMap((name) => [`stop ${name}`, `${name} stopped`]).join(", ");
+        guarantee(stage.log.filter((line) => /stop/.test(line)).join(", ") === expected, {
+          happened: stage.story,
+          expected: `of the stopping: ${expected || "none"}; whoever got ready is stopped, in reverse order, whoever did not is not`,
+          why: "The one that was just being opened is the one that is forgotten.",
         });
-        guarantee(tellReport(report) === "stopped none · failed none · forced none", {
-          happened: `nothing was started, and the report was: ${tellReport(report)}`,
-          expected: "an empty report",
-          why: "Stopping what was never opened fails, or worse, opens it.",
+        guarantee(tellReport(report) === `stopped ${back.join(", ") || "none"} · failed none · forced none`, {
+          happened: `got ready: ${back.join(", ") || "none"}; ${tellReport(report)}`,
+          expected: "those who got ready are in the list of those that stopped, and nobody else is anywhere",
+          why: "A report that leaves out the latecomer hides a leak.",
         });
       },
       { leaks: false },
     ));
-
-  it("1.9 two resources of one name are refused", () =>
-    simulate(() => {
-      let thrown: unknown;
-      const resources = ["db", "http", "db"].map((name) => ({ name, stopWithinMs: 1_000 }));
-      try {
-        lab.createLifecycle(resources);
-      } catch (error) {
-        thrown = error;
-      }
-      guarantee(thrown instanceof RangeError && thrown.message.includes("db"), {
-        happened: `createLifecycle with db, http, db ${thrown === undefined ? "was taken" : `threw ${show(thrown)}`}`,
-        expected: "a RangeError that names db",
-        why: '"db failed": which one?',
-      });
-    }));
 });
 
-/** Two operators and the end of the main program want the same thing. */
-async function manyStops(sim: Sim): Promise<void> {
+async function stopBeforeStart(sim: Sim): Promise<void> {
   const stage = new Stage(sim);
   const lifecycle = stage.lifecycle(stage.resource("db"), stage.resource("http"));
-  const starts = [lifecycle.start(), lifecycle.start()];
-  await sim.waitFor("start, called twice", Promise.all(starts));
-  const stops = await sim.waitFor(
-    "stop, called by three",
-    Promise.all(["Ann", "Bob", "Eve"].map((name) => sim.spawn(name, () => lifecycle.stop()))),
-  );
-  stops.push(await sim.waitFor("stop, called once more", lifecycle.stop()));
-  await sim.waitFor("start, called once more", lifecycle.start());
-  guarantee(stage.calls === "start db, start http, stop http, stop db", {
-    happened: `\`start\` was called three times and \`stop\` four times: ${stage.calls}`,
-    expected: "start db, start http, stop http, stop db: each once",
-    why: "Closing what is closed throws in most drivers; opening it twice leaves one open.",
-  });
-  guarantee(
-    stops.every((report) => report === stops[0]),
-    {
-      happened: "some calls of `stop` resolved to a report of their own",
-      expected: "all resolve to the very same report",
-      why: "There was one stop; two reports of it would sooner or later say two things.",
-    },
-  );
-}
-
-/** A health check that fails within a `start`, a `stop` that notices that it should stop. */
-async function askedFromWithin(sim: Sim): Promise<void> {
-  const stage = new Stage(sim);
-  const asked: Promise<unknown>[] = [];
-  const lifecycle = stage.lifecycle(
-    stage.resource("db", {
-      start: async () => {
-        asked.push(lifecycle.start());
-      },
-      stop: async () => {
-        asked.push(lifecycle.stop());
-      },
-    }),
-    stage.resource("http", {
-      start: async () => {
-        asked.push(lifecycle.start());
-      },
-      stop: async () => {
-        asked.push(lifecycle.stop());
-      },
-    }),
-  );
-  await sim.waitFor("start", lifecycle.start());
   const report = await sim.waitFor("stop", lifecycle.stop());
-  const [, , ...reports] = await sim.waitFor("the calls from within", Promise.all(asked));
-  guarantee(stage.calls === "start db, start http, stop http, stop db", {
-    happened: `each \`start\` calls the lifecycle's \`start\`, each \`stop\` its \`stop\`: ${stage.calls}`,
-    expected: "start db, start http, stop http, stop db: each once",
-    why: "A call from within comes before the call that it is in has returned; what that will remember is not there yet.",
+  const outcome = await settled(sim, "start", lifecycle.start());
+  guarantee(stage.log.length === 0 && nameOf(outcome) === "StoppedError", {
+    happened: `\`stop\`, then \`start\`: ${stage.story || "nothing was called"}, and \`start\` ${describeOutcome(outcome)}`,
+    expected: "nothing is called, and it rejects with a StoppedError",
+    why: "A signal may come while the modules are still being loaded; it has been heard.",
   });
-  guarantee(
-    reports.every((each) => each === report),
-    {
-      happened: "a `stop` that was called inside a `stop` gave another report",
-      expected: "the very same",
-      why: "There was one stop.",
-    },
-  );
+  guarantee(tellReport(report) === "stopped none · failed none · forced none", {
+    happened: `nothing was started, and the report was: ${tellReport(report)}`,
+    expected: "an empty report",
+    why: "Stopping what was never opened fails, or worse, opens it.",
+  });
 }
 
-/** The start of the database finds a schema that is too new. */
-async function stopFromStart(sim: Sim): Promise<void> {
+/** log, db, cache and http are started; the cache has no `start`. At any moment `stop` is called. */
+async function stopDuringStart(sim: Sim) {
   const stage = new Stage(sim);
-  let stopping: Promise<StopReport> | undefined;
+  const manner = sim.choose("db, when told to stop", ["gets ready", "gives up", "fails otherwise"]);
+  const startDb: Resource["start"] = async ({ signal }) => {
+    await pause(100);
+    if (!signal.aborted || manner === "gets ready") return;
+    throw manner === "gives up" ? signal.reason : new Error("refused");
+  };
+  const { start: _, ...cache } = stage.resource("cache");
   const lifecycle = stage.lifecycle(
-    stage.resource("log", { start: atOnce }),
-    stage.resource("db", {
-      start: async () => {
-        stopping = lifecycle.stop();
-      },
-    }),
-    stage.resource("http", { start: atOnce }),
+    stage.resource("log", { start: lasting(10) }),
+    stage.resource("db", { start: startDb }),
+    cache,
+    stage.resource("http", { start: lasting(10) }),
   );
+  /** How much had been noted when it was called. */
+  let calledAt = Number.POSITIVE_INFINITY;
+  const stop = () => {
+    calledAt = Math.min(calledAt, stage.log.length);
+    return lifecycle.stop();
+  };
+  sim.anytime("stop", () => void stop());
   const outcome = await settled(sim, "start", lifecycle.start());
-  const report = await sim.waitFor(
-    "the stop that was called within a start",
-    stopping ?? Promise.resolve(undefined),
-  );
-  guarantee(
-    stage.calls === "start log, start db, stop db, stop log" &&
-      tellReport(report) === "stopped db, log · failed none · forced none" &&
-      nameOf(outcome) === "StoppedError",
-    {
-      happened: `the \`start\` of db called the lifecycle's \`stop\`, and got ready: ${stage.calls}; ${tellReport(report)}; \`start\` ${describeOutcome(outcome)}`,
-      expected: "start log, start db, stop db, stop log; both stopped; a StoppedError",
-      why: "It is being started at that moment, and so it is neither to be forgotten nor to be stopped before it is ready.",
-    },
-  );
+  const whenTold = stage.story;
+  const report = await sim.waitFor("stop", stop());
+  return { stage, outcome, whenTold, report, calledAt };
 }
 
 async function settled(sim: Sim, what: string, promise: Promise<unknown>) {

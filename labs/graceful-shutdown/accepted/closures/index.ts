@@ -233,12 +233,6 @@ export async function drainHttp(
   notReady();
   const sayClose = (_: unknown, response: HttpResponse) => void response.setHeader("connection", "close");
   server.prependListener("request", sayClose);
-  try {
-    await sleep(noticeMs, undefined, { signal });
-  } catch {
-    // The end has come sooner.
-  }
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   let cut = Promise.resolve(0);
   const end = () => {
     cut = new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
@@ -246,6 +240,12 @@ export async function drainHttp(
   };
   if (signal.aborted) end();
   signal.addEventListener("abort", end);
+  try {
+    await sleep(noticeMs, undefined, { signal });
+  } catch {
+    // The end has come sooner.
+  }
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   let isOpen = true;
   const whenClosed = closed.then(() => {
     isOpen = false;

@@ -21,8 +21,8 @@ export function watchConnections(server: ConnectionSource, tell: TellConnection)
   };
   const requested: ServedListener = ({ socket }, response) => {
     const connection = open.get(socket); // None if it is older than the watch.
-    connection?.become("active");
-    response.on("close", () => connection?.become("idle"));
+    connection?.asked();
+    response.on("close", () => connection?.answered());
   };
   server.on("connection", connected);
   server.prependListener("request", requested);
@@ -41,6 +41,8 @@ class Connection {
   readonly #id: number;
   readonly #tell: TellConnection;
   #state: ConnectionState = "new";
+  /** More than one if the client does not wait for its answers. */
+  #underWay = 0;
 
   constructor(id: number, tell: TellConnection) {
     this.#id = id;
@@ -50,6 +52,16 @@ class Connection {
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  asked(): void {
+    this.#underWay += 1;
+    this.become("active");
+  }
+
+  answered(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.become("idle");
   }
 
   /** Closed is for good: the last answer of a connection that has gone may end after it. */

@@ -1,7 +1,6 @@
 import { sleep } from "@pattern-labs/primitives/sleep";
 import type { Dependency, Health, HealthOptions, ProbeAnswer } from "../../contract.ts";
-import { checkDuration } from "../duration.ts";
-import { TimeoutError } from "../errors.ts";
+import { checkDuration, TimeoutError } from "../../given/errors.ts";
 import { Turn } from "../turn.ts";
 
 export function createHealth({ dependencies, checkWithinMs, retryMs }: HealthOptions): Health {

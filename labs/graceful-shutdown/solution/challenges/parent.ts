@@ -1,5 +1,5 @@
 import type { Child, WatchParentOptions } from "../../contract.ts";
-import { checkDuration } from "../duration.ts";
+import { checkDuration } from "../../given/errors.ts";
 
 export function watchParent(host: Child, { everyMs, onOrphan }: WatchParentOptions): Disposable {
   const parent = host.ppid;
