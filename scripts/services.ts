@@ -8,11 +8,15 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { join, resolve } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { findProgram, programs, type ServiceName } from "@pattern-labs/testkit/service/programs";
 
 const MIRROR = "https://deb.debian.org/debian";
 const RELEASE = "trixie";
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
+// Whom the machine trusts is trusted here, too: behind a company's proxy nothing else works.
+setDefaultCACertificates([...getCACertificates("default"), ...getCACertificates("system")]);
+
 const folder = resolve(import.meta.dirname, "../.services");
 
 const install: Readonly<Record<ServiceName, () => Promise<void> | void>> = {
