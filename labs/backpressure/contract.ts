@@ -37,14 +37,14 @@ export interface BufferOptions<T> {
   /** How many events may be buffered. A whole number from 1. */
   readonly limit: number; // 1
   /** Default `block`. */
-  readonly policy?: Policy; // 2
+  readonly policy?: Policy | undefined; // 2
   /**
    * Called with each dropped event, within the `offer` that drops it, as its last act: `counts` has it already. It may
    * offer again: that is an offer like any other. If it throws, the `offer` that called it rejects with what it threw,
    * and nothing else is different: with `drop-oldest` that offer's own event is in the buffer. A promise that it gives is
    * not looked at.
    */
-  readonly onDrop?: (event: T) => void; // 2
+  readonly onDrop?: ((event: T) => void) | undefined; // 2
 }
 
 export interface OfferOptions {
@@ -120,9 +120,9 @@ export interface AdmissionOptions {
   /** So many of these places are given to `high` only. A whole number from 0, smaller than `limit`; else this is named. */
   readonly keptForHigh: number; // 3
   /** The longest Retry-After that is ever told, in seconds. A whole number from 1. Default 1. */
-  readonly maxRetryAfterSeconds?: number; // 3
+  readonly maxRetryAfterSeconds?: number | undefined; // 3
   /** Gives numbers from 0 up to but not including 1, and never throws. Called once a refusal. Default `Math.random`. */
-  readonly random?: () => number; // 3
+  readonly random?: (() => number) | undefined; // 3
 }
 
 /** What `enter` says: come in, and tell me when you leave; or come back later. */
@@ -210,7 +210,7 @@ export interface BulkheadOptions {
    * How long each of them waits at most. From 0, which is the next turn of the timers, to 2,147,483,647: given more,
    * `setTimeout` fires at once. Default: for ever.
    */
-  readonly waitLimitMs?: number; // 4
+  readonly waitLimitMs?: number | undefined; // 4
 }
 
 export type Work<R> = (context: { readonly signal: AbortSignal }) => R | PromiseLike<R>;
@@ -292,7 +292,7 @@ export interface AdaptiveLimitOptions {
   /** Latencies count for so long after they were measured. Greater than 0. */
   readonly windowMs: number;
   /** The limit is never below. A whole number from 1. Default 1. */
-  readonly minLimit?: number;
+  readonly minLimit?: number | undefined;
   /** The limit is never above, and begins there. A whole number, at least `minLimit`; if it is not, this one is named. */
   readonly maxLimit: number;
 }

@@ -765,8 +765,8 @@ export default defineMutants([
       // It would see the flag in time now and then.
       {
         file: "challenges/run-in-thread.ts",
-        find: "Atomics.store(cancelled, 0, 1); // A thread that computes reads no messages, but it can look at memory.",
-        replace: "void cancelled;",
+        find: "    Atomics.store(cancelled, 0, 1); // A thread that computes reads no messages, but it can look at memory.\n",
+        replace: "",
       },
     ],
   },
@@ -777,8 +777,8 @@ export default defineMutants([
     edits: [
       {
         file: "challenges/run-in-thread.ts",
-        find: "settle = () => reject(error);",
-        replace: "void error;",
+        find: '    thread.once("error", (error) => {\n      settle = () => reject(error);\n    });\n',
+        replace: '    thread.once("error", () => {});\n',
       },
     ],
   },

@@ -80,7 +80,7 @@ export interface Lab {
 }
 
 export interface HashOptions {
-  /** How many files may be open at once. A positive integer. */
+  /** How many files may be open at once. A whole number from 1. */
   readonly concurrency: number; // 1
   readonly open: OpenFile; // 1
   /**
@@ -94,7 +94,7 @@ export interface HashOptions {
   readonly ordered?: boolean | undefined; // challenge ordered
   /**
    * With `ordered`: how many files may have been opened whose results have not been taken. A whole number from
-   * `concurrency`, which is the default. Without `ordered` it has no effect.
+   * `concurrency`, which is the default. Without `ordered` it has no effect, whatever it is.
    */
   readonly window?: number | undefined; // challenge ordered
 }
@@ -127,7 +127,7 @@ export interface MergeOptions {
 }
 
 export interface GroupOptions {
-  /** How many tasks may run at once. A positive integer. Default: any number. */
+  /** How many tasks may run at once. A whole number from 1. Default: any number. */
   readonly limit?: number | undefined; // 3
   /** Aborts the group's signal with the same reason. */
   readonly signal?: AbortSignal | undefined; // 3
@@ -162,9 +162,9 @@ export interface Group extends AsyncDisposable {
 }
 
 export interface ThreadOptions {
-  /** How many threads are alive at once, at most. A positive integer. */
+  /** How many threads are alive at once, at most. A whole number from 1. */
   readonly threads: number;
-  /** How many files travel in one message. A positive integer. */
+  /** How many files travel in one message. A whole number from 1. */
   readonly batch: number;
   /**
    * Counters in shared memory: [0] files and [1] bytes, hashed so far. Each thread adds to them by itself, with Atomics,

@@ -328,8 +328,8 @@ export default defineMutants([
     edits: [
       {
         file: "group.ts",
-        find: 'new Semaphore(checkCount("limit", limit ?? Number.MAX_SAFE_INTEGER))',
-        replace: 'new Semaphore(checkCount("limit", limit ?? 1) * 1_000)',
+        find: 'new Semaphore(checkCount("create a group", "limit", limit ?? Number.MAX_SAFE_INTEGER))',
+        replace: 'new Semaphore(checkCount("create a group", "limit", limit ?? 1) * 1_000)',
       },
     ],
   },
@@ -458,7 +458,7 @@ export default defineMutants([
     edits: [
       {
         file: "group.ts",
-        find: "    await this.#underWay.wait();\n    if (!this.#told) await this.wait();",
+        find: "    await this.#underWay.wait();\n    if (!this.#told) this.signal.throwIfAborted();",
         replace: "    if (!this.#told) this.signal.throwIfAborted();",
       },
     ],
@@ -470,8 +470,9 @@ export default defineMutants([
     edits: [
       {
         file: "group.ts",
-        find: 'checkCount("limit", limit ?? Number.MAX_SAFE_INTEGER)',
-        replace: 'checkCount("limit", Math.max(1, Math.floor(limit ?? Number.MAX_SAFE_INTEGER) || 1))',
+        find: 'checkCount("create a group", "limit", limit ?? Number.MAX_SAFE_INTEGER)',
+        replace:
+          'checkCount("create a group", "limit", Math.max(1, Math.floor(limit ?? Number.MAX_SAFE_INTEGER) || 1))',
       },
     ],
   },
@@ -616,8 +617,8 @@ export default defineMutants([
     edits: [
       {
         file: "shared-source.ts",
-        find: "if (!isStuck) await closing;",
-        replace: "void isStuck; await closing;",
+        find: "    const isStuck = this.#reading.waiting;\n    const closing = this.#reading.close();\n    if (!isStuck) await closing;\n",
+        replace: "    await this.#reading.close();\n",
       },
     ],
   },
@@ -654,8 +655,18 @@ export default defineMutants([
     edits: [
       {
         file: "merge.ts",
-        find: "if (!caller?.aborted) await closing;",
-        replace: "void caller;\n      await closing;",
+        find: "      const closing = reading.close();\n      if (!caller?.aborted) await closing; // An abort waits for nobody: a source may be stuck.\n",
+        replace: "      await reading.close();\n",
+      },
+      {
+        file: "merge.ts",
+        find: "    sources.map((source) => passOn(source, signal)),",
+        replace: "    sources.map((source) => passOn(source)),",
+      },
+      {
+        file: "merge.ts",
+        find: "(source: AsyncIterable<T>, caller: AbortSignal | undefined): Worker<T>",
+        replace: "(source: AsyncIterable<T>): Worker<T>",
       },
     ],
   },
@@ -718,7 +729,17 @@ export default defineMutants([
       {
         file: "challenges/first-of.ts",
         find: "      errors[index] = error;",
-        replace: "      void index;\n      errors[0] = error;",
+        replace: "      errors[0] = error;",
+      },
+      {
+        file: "challenges/first-of.ts",
+        find: "async (task: Task<T>, index: number) => {",
+        replace: "async (task: Task<T>) => {",
+      },
+      {
+        file: "challenges/first-of.ts",
+        find: "tasks.map((task, index) => group.go(() => compete(task, index)))",
+        replace: "tasks.map((task) => group.go(() => compete(task)))",
       },
     ],
   },
@@ -773,14 +794,26 @@ export default defineMutants([
     ],
   },
   {
+    id: "window-checked-in-vain",
+    bug: "a window is refused though nothing is ordered",
+    caughtBy: "ordered.4",
+    edits: [
+      {
+        file: "options.ts",
+        find: "const window = ordered ? (options.window ?? concurrency) : concurrency;",
+        replace: "const window = options.window ?? concurrency;",
+      },
+    ],
+  },
+  {
     id: "window-unchecked",
     bug: "a window smaller than the concurrency is taken as it is",
     caughtBy: "ordered.4",
     edits: [
       {
         file: "options.ts",
-        find: "options.window ?? concurrency, concurrency)",
-        replace: "options.window ?? concurrency)",
+        find: '  checkCount("hash files", "window", window, concurrency);\n',
+        replace: "",
       },
     ],
   },
@@ -875,6 +908,12 @@ export default defineMutants([
     id: "batch-unchecked",
     bug: "a batch of nothing is taken as it is",
     caughtBy: "threads.7",
-    edits: [{ file: "options.ts", find: '  checkCount("batch", options.batch);\n', replace: "" }],
+    edits: [
+      {
+        file: "options.ts",
+        find: '  checkCount("hash on threads", "batch", options.batch);\n',
+        replace: "",
+      },
+    ],
   },
 ]);

@@ -67,7 +67,10 @@ export type Stage<I, O> = (
 ) => AsyncIterable<O>;
 
 export interface LinesOptions {
-  /** The longest line that is let through, in bytes, its LF not counted. (Left open: whether the CR is.) From 1. */
+  /**
+   * The longest line that is let through, in bytes, its LF not counted. (Left open: whether the CR is.) From 1. Of an
+   * unfinished line no more is held, in at most 32 bytes of memory for each, however small the chunks were.
+   */
   readonly maxBytes: number;
   /**
    * Is told once of a line that is too long, when the chunk has been read that makes it so, even if the line never ends.
@@ -155,8 +158,8 @@ export interface Pipeline {
   readonly done: Promise<Counters>; // 4, what it resolves to: 5
   /**
    * Ends the reading, as if each source had ended where it is: what it has handed over (its `next()` has resolved) still
-   * becomes lines; what it gives, or throws, after that is not heard. Calling it again is harmless, and an abort cuts it
-   * short. (Left open: a chunk that is handed over in the same instant.)
+   * becomes lines, an unfinished one at its end included; what it gives, or throws, after that is not heard. Calling it
+   * again is harmless, and an abort cuts it short. (Left open: a chunk that is handed over in the same instant.)
    *
    * @returns `done`.
    */

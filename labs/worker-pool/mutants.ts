@@ -619,8 +619,9 @@ export default defineMutants([
       {
         file: "time-limit.ts",
         find: "outcome.finally(() => clearTimeout(timer)).then(resolve, reject);",
-        replace: "outcome.then(resolve, reject);\n    void timer;",
+        replace: "outcome.then(resolve, reject);",
       },
+      { file: "time-limit.ts", find: "const timer = setTimeout(", replace: "setTimeout(" },
     ],
   },
   {

@@ -1,13 +1,14 @@
+import { duration, grouped, percent } from "@pattern-labs/demo";
 import { LOADS } from "../given/policies.ts";
 import { type Panel, round } from "./chart-scale.ts";
 import { FATES, type Fate, fatesOf } from "./fates.ts";
 import { insideOf, type LevelFigures, type PolicyFigures, type Sample } from "./figures.ts";
-import { count, duration, percent, rate, times } from "./words.ts";
+import { rate, times } from "./words.ts";
 
 /** What fills a panel for one policy: text of SVG, from the panel's top left. */
 export type Draw = (figures: PolicyFigures, panel: Panel) => string;
 
-/** The buffer as an area, who waits at the door hatched above it, and a cross or a ring for what did not get in. */
+/** The buffer as an area, who waits for a place hatched above it, and a cross or a ring for what did not get in. */
 export function drawDepth(limit: number): Draw {
   return ({ policy, levels }, panel) => {
     const waits = levels.some(({ samples }) => samples.some(({ waiting }) => waiting > 0));
@@ -48,7 +49,7 @@ function losses({ load, dropped, refused, producers }: LevelFigures, n: number, 
     const at = round(middle + (i - (signs - 1) / 2) * size * 2.9);
     return dropped > 0 ? cross(at, 9, size) : ring(at, 9, size);
   });
-  const title = dropped > 0 ? `${count(dropped)} dropped` : `${count(told)} told to come back later`;
+  const title = dropped > 0 ? `${grouped(dropped)} dropped` : `${grouped(told)} told to come back later`;
   const path = `<path class="${dropped > 0 ? "cross" : "told"}" d="${drawn.join("")}"/>`;
   return `<g><title>at ${times(load)}: ${title}</title>${path}</g>`;
 }
@@ -66,20 +67,44 @@ export function drawLateness(patienceMs: number): Draw {
   return ({ levels }, panel) => {
     const uncontended = levels[0]?.p99Ms;
     const last = levels.at(-1);
-    const lateAtLast = (last?.p99Ms ?? 0) > patienceMs;
+    const across = [patienceMs, ...(uncontended === undefined ? [] : [uncontended])].map(panel.y);
     return [
       line("patience", panel.y(patienceMs), panel.width),
       ...(uncontended === undefined ? [] : [line("usual", panel.y(uncontended), panel.width)]),
       curve("p50", levels, panel, ({ p50Ms }) => p50Ms),
       curve("p99", levels, panel, ({ p99Ms }) => p99Ms),
-      ...(last?.p99Ms === undefined
-        ? []
-        : [
-            `<text class="value${lateAtLast ? " bad-ink" : ""}" style="text-anchor:end" x="${panel.width - 4}" y="${Math.max(12, panel.y(last.p99Ms) - 8)}">${duration(last.p99Ms)}</text>`,
-          ]),
+      ...(last?.p99Ms === undefined ? [] : [labelOf(last.p99Ms, last.p99Ms > patienceMs)]),
     ].join("");
+
+    function labelOf(ms: number, isLate: boolean): string {
+      const ends = levels.slice(-2).flatMap(({ p50Ms, p99Ms }) => [p50Ms ?? [], p99Ms ?? []].flat());
+      const y = freeHeight(ends.map(panel.y), across);
+      return `<text class="value${isLate ? " bad-ink" : ""}" style="text-anchor:end" x="${panel.width - 4}" y="${round(y)}">${duration(ms)}</text>`;
+    }
   };
 }
+
+/** What letters take above the line on which they stand, and below it. */
+const LETTERS = { above: 10, below: 3 };
+
+/**
+ * Where a label stands free at the right end: above the curves that end there, or, if that is outside, below them; and on
+ * none of the lines that go all the way across.
+ */
+export function freeHeight(curves: readonly number[], lines: readonly number[]): number {
+  let above = Math.min(...curves) - 8;
+  for (const line of lines.toSorted((a, b) => b - a)) {
+    if (isOn(line, above)) above = line - LETTERS.below - 1;
+  }
+  if (above >= LETTERS.above) return above;
+  let below = Math.max(...curves) + LETTERS.above + 7;
+  for (const line of lines.toSorted((a, b) => a - b)) {
+    if (isOn(line, below)) below = line + LETTERS.above + 1;
+  }
+  return below;
+}
+
+const isOn = (line: number, y: number) => line > y - LETTERS.above && line < y + LETTERS.below;
 
 function curve(
   look: string,
@@ -107,7 +132,7 @@ export function drawGoodput(capacity: number): Draw {
       const width = round(panel.x(n + 1) - panel.x(n) - 6);
       const bar = (look: string, from: number, to: number) =>
         `<rect class="${look}" x="${left}" y="${panel.y(to)}" width="${width}" height="${round(panel.y(from) - panel.y(to))}"/>`;
-      const title = `at ${times(load)}: ${count(good)} a second in time, ${count(all - good)} too late`;
+      const title = `at ${times(load)}: ${grouped(good)} a second in time, ${grouped(all - good)} too late`;
       return `<g><title>${title}</title>${bar("too-late", good, all)}${bar("in-time", 0, good)}</g>`;
     });
     return [...bars, line("limit", panel.y(capacity), panel.width)].join("");
@@ -125,7 +150,7 @@ export function drawFates(figures: PolicyFigures, width: number): string {
     const part = `<rect ${look(fate)} x="${round(x)}" width="${wide}" height="14"/>`;
     x += wide;
     const y = 34 + n * 17;
-    const row = `<rect ${look(fate)} x="0" y="${y - 9}" width="10" height="10" rx="2"/><text class="small" x="15" y="${y}">${fate}</text><text class="small" x="${width}" y="${y}" text-anchor="end">${count(fates[fate])}<tspan class="note"> · ${percent(fates[fate], all)}</tspan></text>`;
+    const row = `<rect ${look(fate)} x="0" y="${y - 9}" width="10" height="10" rx="2"/><text class="small" x="15" y="${y}">${fate}</text><text class="small" x="${width}" y="${y}" text-anchor="end">${grouped(fates[fate])}<tspan class="note"> · ${percent(fates[fate], all)}</tspan></text>`;
     return `${part}${row}`;
   });
   return parts.join("");

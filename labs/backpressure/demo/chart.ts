@@ -1,3 +1,4 @@
+import { duration, grouped } from "@pattern-labs/demo";
 import { LOADS, WHO_PAYS } from "../given/policies.ts";
 import { type Draw, drawDepth, drawFates, drawFrame, drawGoodput, drawLateness } from "./chart-panels.ts";
 import { linearPanel, logPanel, type Panel, round } from "./chart-scale.ts";
@@ -5,7 +6,7 @@ import { CHART_STYLE } from "./chart-style.ts";
 import { FATES, fatesOf } from "./fates.ts";
 import { deepest, type PolicyFigures } from "./figures.ts";
 import type { Run } from "./report.ts";
-import { count, duration, rate, times } from "./words.ts";
+import { rate, times } from "./words.ts";
 
 const LEFT = 66;
 const RIGHT = 20;
@@ -70,13 +71,13 @@ function rowsOf(
   return [
     {
       heading:
-        "Depth: events in the buffer, and waiting at the door (hatched) · × dropped, ○ told · - - limit",
+        "Depth: events in the buffer, and waiting for a place (hatched) · × dropped, ○ told · - - limit",
       panel: logPanel(width, PANEL_HEIGHT, { least: 1, most: Math.max(limit, ...levels.map(deepest)) * 1.5 }),
       draw: drawDepth(limit),
-      tick: count,
+      tick: grouped,
     },
     {
-      heading: `Lateness of what was written: p99 and, paler, p50 · green: p99 without a crowd · red: ${duration(patienceMs)}, nobody waits longer`,
+      heading: `Lateness of what was written: p99 and, paler, p50 · green: p99 without a crowd · red: ${duration(patienceMs)}: what is later is of no use`,
       panel: logPanel(width, PANEL_HEIGHT, { least, most }),
       draw: drawLateness(patienceMs),
       tick: (ms) => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`),
@@ -85,7 +86,7 @@ function rowsOf(
       heading: "Goodput: events a second written in time, and too late (yellow) · - - capacity",
       panel: linearPanel(width, PANEL_HEIGHT, { whole: capacity, end: Math.max(fastest, capacity) * 1.12 }),
       draw: drawGoodput(capacity),
-      tick: count,
+      tick: grouped,
     },
   ];
 }
@@ -109,7 +110,7 @@ function drawRow(
 
 function factsOf({ capacity, secondsPerLoad }: Run): string {
   const loads = `${LOADS.slice(0, -1).map(times).join(", ")} and ${times(LOADS.at(-1) ?? 1)}`;
-  return `${count(capacity)} events a second can be written · offered ${loads} of that, ${duration(1_000 * secondsPerLoad)} each, from left to right · the same producers for every policy`;
+  return `${grouped(capacity)} events a second can be written · offered ${loads} of that, ${duration(1_000 * secondsPerLoad)} each, from left to right · the same producers for every policy`;
 }
 
 function mostFates(policies: readonly PolicyFigures[]): number {
@@ -127,7 +128,7 @@ function summaryOf({ capacity }: Run, policies: readonly PolicyFigures[]): strin
   const told = policies.map(({ policy, levels }) => {
     const last = levels.at(-1);
     const good = last === undefined ? 0 : rate(last.inTime, last.seconds);
-    return `${policy}: at ${times(last?.load ?? 0)} ${count(good)} of ${count(capacity)} a second in time, p99 ${duration(last?.p99Ms)}, depth ${count(Math.max(...levels.map(deepest)))}`;
+    return `${policy}: at ${times(last?.load ?? 0)} ${grouped(good)} of ${grouped(capacity)} a second in time, p99 ${duration(last?.p99Ms)}, depth ${grouped(Math.max(...levels.map(deepest)))}`;
   });
   return `Backpressure, policies side by side. ${told.join(". ")}`;
 }

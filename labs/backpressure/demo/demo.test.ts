@@ -86,6 +86,9 @@ describe("the demo", { timeout: 600_000, concurrent: true }, () => {
   it.each([
     ["--limit 0", '--limit must be a whole number from 1 to 1000000, got "0"\nSee --help.\n'],
     ["--picture /nowhere/at/all.svg", "--picture must be in a folder that can be written to"],
+    ["--serve --json", "--json has no effect with --serve\n"],
+    ["--serve --picture run.svg", "--picture has no effect with --serve\n"],
+    ["--port 8080", "--port has no effect without --serve\n"],
   ])("refuses %s in a sentence", async (args, words) => {
     await using demo = await start(args);
     expect(await demo.exit).toEqual({ code: 2, signal: null });

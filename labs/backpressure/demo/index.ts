@@ -8,13 +8,13 @@
  * ```
  */
 
-import { explain, runDemo, showLive } from "@pattern-labs/demo";
+import { explain, PAGE_WIDTH, runDemo, showLive, widthOf } from "@pattern-labs/demo";
 import type { Lab } from "../contract.ts";
 import { type DemoOptions, demoOptions, ingestLine } from "../given/options.ts";
 import { LOADS, type ServicePolicy } from "../given/policies.ts";
 import type { PolicyFigures } from "./figures.ts";
 import { LoadProcess } from "./load-process.ts";
-import { checkPlaceFor, savePicture } from "./picture.ts";
+import { savePicture } from "./picture.ts";
 import { asJson, asTable } from "./report.ts";
 import { serve } from "./serve.ts";
 import { Trial } from "./trial.ts";
@@ -25,7 +25,6 @@ await runDemo({
   noun: "buffer",
   async run(given, { signal }) {
     const options = demoOptions(given);
-    if (options.picture !== undefined) checkPlaceFor(options.picture);
     // Not a plain import, so that an answer which cannot be loaded can be explained.
     const lab: Lab = await import("#lab");
     return options.serve ? await serve(lab, options, signal) : await compare(lab, options, signal);
@@ -43,7 +42,9 @@ async function compare(lab: Lab, options: DemoOptions, signal: AbortSignal): Pro
     const { capacity, limit, patienceMs, policies } = options;
     const untried = policies.slice(done.length);
     const run = { capacity, limit, patienceMs, secondsPerLoad, policies: done, untried };
-    process.stdout.write(options.json ? asJson(run) : asTable(run));
+    process.stdout.write(
+      options.json ? asJson(run) : asTable(run, Math.min(PAGE_WIDTH, widthOf(process.stdout))),
+    );
     if (options.picture !== undefined) savePicture(run, options.picture);
   }
   return done.some(({ problem }) => problem !== undefined) ? 1 : 0;
@@ -73,7 +74,7 @@ async function tryAll(
     current: current?.figures(),
     toCome: policies.slice(done.length + (current === undefined ? 0 : 1)),
   });
-  using _view = showLive(() => liveView(progress()), { plain: () => plainLine(progress()) });
+  using _view = showLive((width) => liveView(progress(), width), { plain: () => plainLine(progress()) });
   for (const policy of policies) {
     signal.throwIfAborted();
     try {

@@ -1,12 +1,27 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { DemoError } from "@pattern-labs/demo";
 import { type LoadFigures, type News, newsSchema, type Order, type ProducersOptions } from "./messages.ts";
 
+/** What offers a load to the service. */
+export interface Load {
+  /** What the producers saw of each load since `begin`. */
+  readonly figures: readonly LoadFigures[];
+  /** Aborts with a DemoError when it has ended by itself: from then on it offers nothing. */
+  readonly lost: AbortSignal;
+  /** New producers for the service at `url`. They offer nothing yet. */
+  begin(url: URL): void;
+  offer(perSecond: number): void;
+  /** All producers hang up, also those who wait for an answer. */
+  end(): Promise<void>;
+}
+
 /** The load generator, in a process of its own: it does not slow down because the service is busy. */
-export class LoadProcess implements AsyncDisposable {
+export class LoadProcess implements Load, AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #news = new EventEmitter<{ [K in News["news"]]: [] } & { error: [Error] }>();
+  readonly #lost = new AbortController();
   #figures: readonly LoadFigures[] = [];
 
   private constructor(child: ChildProcess) {
@@ -17,7 +32,8 @@ export class LoadProcess implements AsyncDisposable {
       this.#news.emit(news.news);
     });
     child.once("exit", (code, signal) => {
-      const error = new Error(`The load generator has ended (${signal ?? `status ${code}`})`);
+      const error = new DemoError(`the load generator has ended (${signal ?? `status ${code}`})`);
+      this.#lost.abort(error);
       if (this.#news.listenerCount("error") > 0) this.#news.emit("error", error);
     });
   }
@@ -30,12 +46,18 @@ export class LoadProcess implements AsyncDisposable {
     return load;
   }
 
-  /** What the producers saw of each load since `begin`. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
   get figures(): readonly LoadFigures[] {
     return this.#figures;
   }
 
-  /** New producers for the service at `url`. They offer nothing yet. */
   begin(url: URL): void {
     this.#figures = [];
     this.#tell({ order: "begin", url: url.href });
@@ -45,9 +67,8 @@ export class LoadProcess implements AsyncDisposable {
     this.#tell({ order: "offer", perSecond });
   }
 
-  /** All producers hang up, also those who wait for an answer. */
   async end(): Promise<void> {
-    if (!this.#child.connected) throw new Error("The load generator has ended too early");
+    this.lost.throwIfAborted();
     const ended = once(this.#news, "ended");
     this.#tell({ order: "end" });
     await ended;

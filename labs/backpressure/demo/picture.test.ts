@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { POLICIES } from "../given/policies.ts";
 import { toChart } from "./chart.ts";
+import { freeHeight } from "./chart-panels.ts";
 import { FATES, fatesOf } from "./fates.ts";
 import { toDepthTrace, toPage } from "./picture.ts";
 import { figuresOf, levelOf, runOf } from "./testing.ts";
@@ -49,6 +50,27 @@ describe("toChart", () => {
       expect(isWellFormed(toChart(run))).toBe(true);
       expect(toChart(run)).not.toMatch(/NaN|undefined|Infinity/);
     }
+  });
+});
+
+describe("the label of the last p99", () => {
+  it.each([
+    ["above the curves", [60, 50], [90], 42],
+    ["above a line on which it would lie", [60, 50], [90, 38], 34],
+    ["above two such lines", [60, 50], [30, 38], 26],
+    ["below where there is no room above", [60, 12], [90], 77],
+    ["below a line there", [60, 12], [72], 83],
+  ])("stands free: %s", (_, curves, lines, y) => {
+    expect(freeHeight(curves, lines)).toBe(y);
+    for (const line of lines) expect(line <= y - 10 || line >= y + 3).toBe(true);
+  });
+});
+
+describe("the legend", () => {
+  it("promises nothing that a policy breaks, and calls one thing by one name", () => {
+    const svg = toChart(runOf(figuresOf("naive"), figuresOf("shed")));
+    expect(svg).toContain("red: 500 ms: what is later is of no use");
+    expect(svg).not.toContain("at the door"); // Some wait, others are turned away: that is not one place.
   });
 });
 

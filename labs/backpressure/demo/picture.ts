@@ -1,20 +1,11 @@
-import { accessSync, constants, writeFileSync } from "node:fs";
-import { dirname, extname } from "node:path";
-import { UsageError } from "@pattern-labs/demo";
+import { writeFileSync } from "node:fs";
+import { extname } from "node:path";
+import { PAGE_WIDTH } from "@pattern-labs/demo";
 import { Recorder, readRun, toTrace } from "@pattern-labs/picture";
 import { LOADS } from "../given/policies.ts";
 import { toChart } from "./chart.ts";
 import { asTable, type Run } from "./report.ts";
 import { times } from "./words.ts";
-
-/** Better before the run than after it. @throws UsageError If the file can hardly be written. */
-export function checkPlaceFor(file: string): void {
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch {
-    throw new UsageError(`--picture must be in a folder that can be written to, got "${file}"`);
-  }
-}
 
 /** Writes the picture of the run: a page, an image or a trace, by the end of the file's name. */
 export function savePicture(run: Run, file: string): void {
@@ -32,7 +23,7 @@ export function toPage(run: Run): string {
 <style>${PAGE_STYLE}</style>
 <main>
 <div>${toChart(run)}</div>
-<pre>${escaped(asTable(run))}</pre>
+<pre>${escaped(asTable(run, PAGE_WIDTH))}</pre>
 </main>
 </html>
 `;

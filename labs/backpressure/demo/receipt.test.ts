@@ -23,13 +23,16 @@ describe("Receipt", () => {
     expect(receipt.status).toBe(413);
   });
 
-  it("names the first twenty lines, and counts the others", () => {
+  it("names all lines that were refused, and of those that make no event the first twenty", () => {
     const receipt = new Receipt();
     for (let line = 1; line <= 50; line += 1) receipt.refuse(line);
-    receipt.reject(51, "not JSON");
+    for (let line = 51; line <= 80; line += 1) receipt.reject(line, "not JSON");
     expect(told(receipt)).toMatchObject({
-      refused: { count: 50, lines: Array.from({ length: 20 }, (_, n) => n + 1) },
-      invalid: { count: 1, lines: [{ line: 51, problem: "not JSON" }] },
+      refused: { count: 50, lines: Array.from({ length: 50 }, (_, n) => n + 1) },
+      invalid: {
+        count: 30,
+        lines: Array.from({ length: 20 }, (_, n) => ({ line: n + 51, problem: "not JSON" })),
+      },
     });
   });
 

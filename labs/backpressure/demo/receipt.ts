@@ -1,13 +1,14 @@
-/** As many lines are named in an answer, and no more: an answer must not be longer than its question. */
-const NAMED_AT_MOST = 20;
+/** So many of the lines that make no event are named: an answer must not be longer than its question. */
+const INVALID_AT_MOST = 20;
 
 /** What became of the events of one request. The answer says it, as far as it is known by then. */
 export class Receipt {
   accepted = 0;
   dropped = 0;
   tooLarge: string | undefined;
-  readonly #refused = new Lines<number>();
-  readonly #invalid = new Lines<{ readonly line: number; readonly problem: string }>();
+  /** All of them, so that a client can send just these again. A number is shorter than the event that stood there. */
+  readonly #refused = new Lines<number>(Number.POSITIVE_INFINITY);
+  readonly #invalid = new Lines<{ readonly line: number; readonly problem: string }>(INVALID_AT_MOST);
   #unsettled = 0;
   #whenSettled: (() => void) | undefined;
 
@@ -71,14 +72,19 @@ export class Receipt {
   }
 }
 
-/** How many there were, and the first few of them. */
+/** How many there were, and the first so many of them. */
 class Lines<T> {
+  readonly #most: number;
   readonly #named: T[] = [];
   count = 0;
 
+  constructor(most: number) {
+    this.#most = most;
+  }
+
   add(line: T): void {
     this.count += 1;
-    if (this.#named.length < NAMED_AT_MOST) this.#named.push(line);
+    if (this.#named.length < this.#most) this.#named.push(line);
   }
 
   toJSON() {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { explain, showLive, UsageError } from "@pattern-labs/demo";
+import { duration, explain, grouped, showLive, UsageError } from "@pattern-labs/demo";
 import type { Lab } from "../contract.ts";
 import type { DemoOptions } from "../given/options.ts";
 import { openConnection } from "../given/sink.ts";
@@ -7,7 +7,6 @@ import { wallNow } from "./intake.ts";
 import { Meter } from "./meter.ts";
 import { IngestService } from "./service.ts";
 import { CONNECTIONS } from "./trial.ts";
-import { count, duration } from "./words.ts";
 
 /** Only the service, until `signal` aborts: for curl, or for a load of your own. */
 export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal): Promise<number> {
@@ -32,8 +31,8 @@ export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal)
   const line = () => {
     const { offered, delivered, dropped, refused, cancelled, buffered, waiting } = service.intake.counts();
     const [level] = meter.levels();
-    const sum = `offered ${count(offered)} = delivered ${count(delivered)} + dropped ${count(dropped)} + refused ${count(refused)} + cancelled ${count(cancelled)} + buffered ${count(buffered)} + waiting ${count(waiting)}`;
-    return `${sum}\nturned away ${count(service.shed)} requests · p50 ${duration(level?.p50Ms)} · p99 ${duration(level?.p99Ms)}`;
+    const sum = `offered ${grouped(offered)} = delivered ${grouped(delivered)} + dropped ${grouped(dropped)} + refused ${grouped(refused)} + cancelled ${grouped(cancelled)} + buffered ${grouped(buffered)} + waiting ${grouped(waiting)}`;
+    return `${sum}\nturned away ${grouped(service.shed)} requests · p50 ${duration(level?.p50Ms)} · p99 ${duration(level?.p99Ms)}`;
   };
   {
     using _view = showLive(line, { plain: () => line().replace("\n", " · ") });
@@ -55,7 +54,7 @@ async function listen(service: IngestService, port: number): Promise<URL> {
 }
 
 function welcome(url: URL, policy: string, { capacity, limit }: DemoOptions): string {
-  return `POST ${url.href}, policy ${policy}, ${count(capacity)} events a second, ${count(limit)} may be buffered.
+  return `POST ${url.href}, policy ${policy}, ${grouped(capacity)} events a second, ${grouped(limit)} may be buffered.
 
   echo '{"kind":"hello"}' | curl --data-binary @- ${url.href}
   yes '{"kind":"hello"}' | head -n 500 | curl -X POST -T - ${url.href}

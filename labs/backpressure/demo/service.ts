@@ -46,7 +46,7 @@ const PATIENCE_BYTES = 1_048_576;
  */
 export class IngestService implements AsyncDisposable {
   readonly intake: Intake;
-  /** Requests that were turned away at the door, unread. */
+  /** Requests that were turned away, unread. */
   shed = 0;
   readonly #options: IngestOptions;
   readonly #server = createServer();

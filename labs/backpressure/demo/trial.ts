@@ -6,7 +6,7 @@ import { LOADS, type ServicePolicy } from "../given/policies.ts";
 import { openConnection } from "../given/sink.ts";
 import type { PolicyFigures } from "./figures.ts";
 import { wallNow } from "./intake.ts";
-import type { LoadProcess } from "./load-process.ts";
+import type { Load } from "./load-process.ts";
 import { Meter } from "./meter.ts";
 import { IngestService } from "./service.ts";
 
@@ -26,13 +26,13 @@ export type TrialOptions = Omit<DemoOptions, "policies"> & { readonly policy: Se
 export class Trial {
   readonly policy: ServicePolicy;
   readonly #options: TrialOptions;
-  readonly #load: LoadProcess;
+  readonly #load: Load;
   readonly #service: IngestService;
   readonly #meter: Meter;
   readonly #fault = new AbortController();
   #problem: string | undefined;
 
-  constructor(lab: Lab, options: TrialOptions, load: LoadProcess) {
+  constructor(lab: Lab, options: TrialOptions, load: Load) {
     this.policy = options.policy;
     this.#options = options;
     this.#load = load;
@@ -49,9 +49,9 @@ export class Trial {
     this.#meter = new Meter({ ...options, counts: () => this.#service.intake.counts() });
   }
 
-  /** @throws The signal's reason, when everything has been put away. */
+  /** @throws The signal's reason, or that of a load that was lost, when everything has been put away. */
   async run(secondsPerLoad: number, signal: AbortSignal): Promise<void> {
-    const stop = AbortSignal.any([signal, this.#fault.signal]);
+    const stop = AbortSignal.any([signal, this.#fault.signal, this.#load.lost]);
     this.#load.begin(await this.#service.listen());
     try {
       for (const load of LOADS) await this.#offer(load, secondsPerLoad, stop);
@@ -59,10 +59,11 @@ export class Trial {
       if (!stop.aborted) throw error;
     }
     this.#meter.end();
-    await this.#load.end();
+    if (!this.#load.lost.aborted) await this.#load.end();
     const isFarBehind = this.#service.intake.counts().buffered > this.#options.limit;
     await this.#close(isFarBehind || stop.aborted);
     signal.throwIfAborted();
+    this.#load.lost.throwIfAborted();
   }
 
   /** What there is to tell, at any time. */

@@ -26,7 +26,7 @@ const progress: Progress = {
 
 describe("liveView", () => {
   it("has a line for each policy, and the sum of the one that is tried", () => {
-    expect(stripVTControlCharacters(liveView(progress)).split("\n")).toEqual([
+    expect(stripVTControlCharacters(liveView(progress, 79)).split("\n")).toEqual([
       "Backpressure  400 events a second can be written  ·  9.4 of 24 s",
       "              load sent/s written  depth   drops     p50     p99",
       "✔ naive        10×  1,000     100     20   1,400   40 ms   60 ms ▂▃▂▃▃▃▃▃▃▃",
@@ -39,9 +39,22 @@ describe("liveView", () => {
     ]);
   });
 
+  it("leaves out the columns that are worth least where there is no room, and never p99", () => {
+    const lines = stripVTControlCharacters(liveView(progress, 49)).split("\n");
+    expect(lines).toContain("              load written  depth   drops     p99");
+    expect(lines).toContain("▸ drop-newest   1×     100      4     341   51 ms");
+    expect(lines.join(" ").replaceAll(/ +/g, " ")).toContain("dropped 341 + buffered 3 + waiting 1");
+    for (const width of [30, 40, 49, 60, 69, 79]) {
+      const text = stripVTControlCharacters(liveView(progress, width));
+      const [, , ...rest] = text.split("\n").filter((line) => !line.startsWith("✘"));
+      expect(Math.max(...rest.map((line) => line.length))).toBeLessThanOrEqual(width);
+      expect(text).toContain("51 ms");
+    }
+  });
+
   it("has something to show before anything has happened", () => {
     const beginning = { ...progress, done: [], current: figuresOf("shed", { levels: [], counts: noCounts }) };
-    expect(stripVTControlCharacters(liveView(beginning))).toContain("▸ shed");
+    expect(stripVTControlCharacters(liveView(beginning, 79))).toContain("▸ shed");
     expect(plainLine(beginning)).toBe("starting");
   });
 });
@@ -50,6 +63,16 @@ describe("plainLine", () => {
   it("tells of what is tried just now", () => {
     expect(plainLine(progress)).toBe(
       "9.4 s  drop-newest at 1×: 100/s sent, 100/s written, depth 4, p99 51 ms",
+    );
+  });
+
+  it("tells no rates of a load that has just begun", () => {
+    const young = figuresOf("shed", { levels: [levelOf(2, { seconds: 0.04, written: 12 })] });
+    expect(plainLine({ ...progress, current: young })).toBe(
+      "9.4 s  shed at 2×: just begun, depth 20, p99 52 ms",
+    );
+    expect(stripVTControlCharacters(liveView({ ...progress, current: young }, 79))).toMatch(
+      /▸ shed +2× +– +– +20 /,
     );
   });
 });

@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
+import { duration, folded, grouped } from "@pattern-labs/demo";
 import { LOADS, type ServicePolicy } from "../given/policies.ts";
 import { deepest, insideOf, type LevelFigures, type PolicyFigures } from "./figures.ts";
-import { count, duration, rate, times } from "./words.ts";
+import { rate, times } from "./words.ts";
 
 /** How far the demo has come. */
 export interface Progress {
@@ -14,20 +15,56 @@ export interface Progress {
   readonly toCome: readonly ServicePolicy[];
 }
 
-const WIDTHS = [5, 6, 7, 6, 7, 7, 7];
-const HEAD = `${" ".repeat(13)}${cells("load", "sent/s", "written", "depth", "drops", "p50", "p99")}`;
+/** Head, width, and what it is worth: on a narrow screen the column goes first that is worth least. */
+const COLUMNS = [
+  ["load", 5, 6],
+  ["sent/s", 6, 2],
+  ["written", 7, 3],
+  ["depth", 6, 5],
+  ["drops", 7, 4],
+  ["p50", 7, 1],
+  ["p99", 7, 7],
+] as const;
 
-/** A line for each policy: those that are done as they ended, the one that is tried as it is now. At most 79 columns. */
-export function liveView({ capacity, tookMs, lengthMs, done, current, toCome }: Progress): string {
+const NAME_WIDTH = 13;
+
+/** A line for each policy: those that are done as they ended, the one that is tried as it is now. */
+export function liveView(
+  { capacity, tookMs, lengthMs, done, current, toCome }: Progress,
+  width: number,
+): string {
   const clock = `${(tookMs / 1_000).toFixed(1)} of ${(lengthMs / 1_000).toFixed(0)} s`;
+  const title = `${grouped(capacity)} events a second can be written  ·  ${clock}`;
+  const room = roomIn(width);
+  const heads = COLUMNS.map(([head]) => head);
   return [
-    `${styleText("bold", "Backpressure")}  ${count(capacity)} events a second can be written  ·  ${clock}`,
-    styleText("dim", HEAD),
-    ...done.map((figures) => row(figures, figures.problem === undefined ? "✔" : "✘")),
-    ...(current === undefined ? [] : [row(current, "▸")]),
+    ...folded(`${styleText("bold", "Backpressure")}  ${title}`, width),
+    styleText("dim", `${" ".repeat(NAME_WIDTH)}${cells(room, heads)}`),
+    ...done.map((figures) => row(figures, figures.problem === undefined ? "✔" : "✘", room)),
+    ...(current === undefined ? [] : [row(current, "▸", room)]),
     ...toCome.map((policy) => styleText("dim", `  ${policy}`)),
-    ...(current === undefined ? [] : ["", sumLine(current)]),
+    ...(current === undefined ? [] : ["", ...folded(sumLine(current), width, "  ")]),
   ].join("\n");
+}
+
+/** What there is room for. */
+interface Room {
+  /** The numbers of the columns. */
+  readonly columns: ReadonlySet<number>;
+  /** Whether the depths fit beside them. */
+  readonly depths: boolean;
+}
+
+function roomIn(width: number): Room {
+  const byWorth = COLUMNS.map(([, , worth], n) => ({ worth, n })).sort((a, b) => b.worth - a.worth);
+  const columns = new Set<number>();
+  let left = width - NAME_WIDTH;
+  for (const { n } of byWorth) {
+    left -= (COLUMNS[n]?.[1] ?? 0) + 1;
+    if (left < -1) break; // After the last one there is no gap.
+    columns.add(n);
+  }
+  return { columns, depths: columns.size === COLUMNS.length && left >= CELLS * LOADS.length };
 }
 
 /** The same for a log: only what is tried just now. */
@@ -36,36 +73,43 @@ export function plainLine({ current, tookMs }: Progress): string {
   if (current === undefined || level === undefined) return "starting";
   const p99 = `p99 ${duration(level.p99Ms)}`;
   const inside = insideOf(level.samples.at(-1) ?? { buffered: 0, waiting: 0 });
-  const rates = `${count(sentRate(level))}/s sent, ${count(rate(level.written, level.seconds))}/s written`;
-  return `${(tookMs / 1_000).toFixed(1)} s  ${current.policy} at ${times(level.load)}: ${rates}, depth ${count(inside)}, ${p99}`;
+  const rates = isYoung(level)
+    ? "just begun"
+    : `${grouped(sentRate(level))}/s sent, ${grouped(rate(level.written, level.seconds))}/s written`;
+  return `${(tookMs / 1_000).toFixed(1)} s  ${current.policy} at ${times(level.load)}: ${rates}, depth ${grouped(inside)}, ${p99}`;
 }
 
 const MARKS = { "✔": "green", "✘": "red", "▸": "yellow" } as const;
 
-function row(figures: PolicyFigures, mark: keyof typeof MARKS): string {
+/** The producers tell of themselves only now and then: before that, a rate would be that of nothing. */
+const isYoung = ({ seconds }: LevelFigures) => seconds < 0.2;
+
+function row(figures: PolicyFigures, mark: keyof typeof MARKS, room: Room): string {
   const name = `${styleText(MARKS[mark], mark)} ${figures.policy.padEnd(11)}`;
   const level = figures.levels.at(-1);
   if (level === undefined || mark === "✘") return `${name} ${figures.problem ?? ""}`;
   const depth = mark === "▸" ? insideOf(level.samples.at(-1) ?? { buffered: 0, waiting: 0 }) : deepest(level);
-  const figuresNow = cells(
+  const rateOf = (perSecond: number) => (mark === "▸" && isYoung(level) ? "–" : grouped(perSecond));
+  const figuresNow = cells(room, [
     times(level.load),
-    count(sentRate(level)),
-    count(rate(level.written, level.seconds)),
-    count(depth),
-    count(drops(figures)),
+    rateOf(sentRate(level)),
+    rateOf(rate(level.written, level.seconds)),
+    grouped(depth),
+    grouped(drops(figures)),
     duration(level.p50Ms),
     duration(level.p99Ms),
-  );
-  return `${name}${inColour(figuresNow, level, figures)} ${sparkline(figures)}`;
+  ]);
+  const beside = room.depths ? ` ${sparkline(figures)}` : "";
+  return `${name}${inColour(figuresNow, level, figures)}${beside}`;
 }
 
-function cells(...texts: readonly string[]): string {
-  return texts.map((text, n) => text.padStart(WIDTHS[n] ?? 0)).join(" ");
+function cells({ columns }: Room, texts: readonly string[]): string {
+  return texts.flatMap((text, n) => (columns.has(n) ? [text.padStart(COLUMNS[n]?.[1] ?? 0)] : [])).join(" ");
 }
 
 const sentRate = (level: LevelFigures) => rate(level.producers?.sent ?? level.arrived, level.seconds);
 
-/** All that did not get in, whoever decided it: dropped, refused, turned away at the door. */
+/** All that did not get in, whoever decided it: dropped, refused, turned away unread. */
 const drops = ({ levels, counts }: PolicyFigures) =>
   counts.dropped + counts.refused + levels.reduce((sum, { producers }) => sum + (producers?.shed ?? 0), 0);
 
@@ -105,6 +149,6 @@ function block(depth: number): string {
 /** "offered 1,204 = delivered 1,100 + buffered 20 + …", without what there is none of. */
 function sumLine({ counts: { offered, ...parts } }: PolicyFigures): string {
   const some = Object.entries(parts).filter(([, n]) => n !== 0);
-  const sum = some.map(([name, n]) => `${name} ${count(n)}`).join(" + ");
-  return `offered ${count(offered)} = ${sum === "" ? "0" : sum}`;
+  const sum = some.map(([name, n]) => `${name} ${grouped(n)}`).join(" + ");
+  return `offered ${grouped(offered)} = ${sum === "" ? "0" : sum}`;
 }

@@ -55,12 +55,20 @@ const options = {
   ),
 };
 
+/** What is of no use to the service alone: nobody offers it anything, and nothing is compared. */
+const COMPARISON = ["seconds", "producers", "batch", "seed", "json", "picture"] as const;
+
 /** The command line of the ingestion service under load. */
 export const ingestLine = commandLine({
   does: `Starts POST /events before a slow store, and a second process that offers it from half to ten times what it can
 write, with one policy after the other. Shows who waits, what is lost, who is told, and how late the rest is.`,
   options,
+  idle: [
+    ...COMPARISON.map((name) => [name, "idle with", "serve"] as const),
+    ["port", "idle without", "serve"],
+  ],
   notes: `Ctrl-C stops and prints what there is; a second one ends at once.
+
 Exit status: 0, 1 if a policy of this answer does not work, 2 for a bad option, 130 after Ctrl-C.`,
 });
 

@@ -20,7 +20,7 @@ export const WHO_PAYS: Readonly<Record<ServicePolicy, string>> = {
   "drop-newest": "the newest is lost",
   "drop-oldest": "the oldest is lost",
   refuse: "the producer is told",
-  shed: "turned away at the door",
+  shed: "turned away unread",
 };
 
 /** By how many times the capacity is offered, one after the other. */

@@ -18,9 +18,9 @@ export class CountedAdmission implements AdmissionControl {
   #inFlight = 0;
 
   constructor({ limit, keptForHigh, maxRetryAfterSeconds = 1, random = Math.random }: AdmissionOptions) {
-    checkCount("The admission's limit", limit, 1);
-    checkCount("The admission's keptForHigh", keptForHigh, 0, limit - 1);
-    checkCount("The admission's maxRetryAfterSeconds", maxRetryAfterSeconds, 1);
+    checkCount("create an admission", "limit", limit, 1);
+    checkCount("create an admission", "keptForHigh", keptForHigh, 0, limit - 1);
+    checkCount("create an admission", "maxRetryAfterSeconds", maxRetryAfterSeconds, 1);
     this.#places = { high: limit, normal: limit - keptForHigh };
     this.#maxRetryAfterSeconds = maxRetryAfterSeconds;
     this.#random = random;

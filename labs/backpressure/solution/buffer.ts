@@ -36,8 +36,8 @@ export class BoundedBuffer<T> implements EventBuffer<T> {
   #closed = false;
 
   constructor({ limit, policy = "block", onDrop = () => {} }: BufferOptions<T>) {
-    this.#limit = checkCount("The buffer's limit", limit, 1);
-    this.#policy = checkOneOf("The buffer's policy", policy, POLICIES);
+    this.#limit = checkCount("create a buffer", "limit", limit, 1);
+    this.#policy = checkOneOf("create a buffer", "policy", policy, POLICIES);
     this.#onDrop = onDrop;
     this.#events = new RingBuffer(limit);
   }

@@ -10,11 +10,11 @@ export class KeyedBulkhead implements Bulkhead {
   readonly #compartments = new Map<string, Semaphore>();
 
   constructor(options: BulkheadOptions) {
-    checkCount("The bulkhead's limitPerKey", options.limitPerKey, 1);
-    checkCount("The bulkhead's waitingPerKey", options.waitingPerKey, 0);
+    checkCount("create a bulkhead", "limitPerKey", options.limitPerKey, 1);
+    checkCount("create a bulkhead", "waitingPerKey", options.waitingPerKey, 0);
     const { waitLimitMs } = options;
     this.#waitLimitMs =
-      waitLimitMs === undefined ? Infinity : checkDuration("The bulkhead's waitLimitMs", waitLimitMs);
+      waitLimitMs === undefined ? Infinity : checkDuration("create a bulkhead", "waitLimitMs", waitLimitMs);
     this.#options = options;
   }
 

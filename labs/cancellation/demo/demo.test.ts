@@ -21,7 +21,7 @@ describe("the search", { timeout: 600_000 }, () => {
     await using demo = await start("--pattern", "\\bb(e|ä)\\b", "--dir", folder);
     expect(await demo.exit).toEqual({ code: 0, signal: null });
     const lines = demo.stdout.trimEnd().split("\n").sort();
-    expect(lines).toEqual(["deep/two.txt:1:be", "one.txt:1:to be", "one.txt:3:to be"]);
+    expect(lines).toEqual(["./deep/two.txt:1:be", "./one.txt:1:to be", "./one.txt:3:to be"]);
     expect(demo.stderr).toContain("3 matches\n4 files found: 3 searched, 1 binary\n");
   });
 
@@ -38,7 +38,7 @@ describe("the search", { timeout: 600_000 }, () => {
   ] as const)("stops at %s with what it has, and every file is closed", async (signal, code, name) => {
     makeFiles(Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`f${n}`, astray])));
     await using demo = await start("--pattern", "(a+)+b", "--dir", folder);
-    await demo.line(/^f\d:1:aab$/);
+    await demo.line(/^\.\/f\d:1:aab$/);
     demo.kill(signal);
     expect(await demo.exit).toEqual({ code, signal: null });
     expect(demo.stderr).toContain(`Stopped by ${name}.`);
@@ -58,7 +58,7 @@ describe("the search", { timeout: 600_000 }, () => {
     makeFiles({ f: "be\n".repeat(9) });
     await using demo = await start("--pattern", "be", "--dir", folder, "--max", "4");
     expect(await demo.exit).toEqual({ code: 0, signal: null });
-    expect(demo.stdout).toBe("f:1:be\nf:2:be\nf:3:be\nf:4:be\n");
+    expect(demo.stdout).toBe("./f:1:be\n./f:2:be\n./f:3:be\n./f:4:be\n");
   });
 
   it("draws who read what when", async () => {
@@ -120,8 +120,11 @@ describe("the demo", { timeout: 600_000 }, () => {
       refuse(["--pattern", "("], '--pattern must be a regular expression, got "(": /(/: Unterminated group'),
       refuse(
         ["--picture", "/not/there/run.svg"],
-        '--picture must be in a folder that exists, got "/not/there/run.svg"',
+        '--picture must be in a folder that can be written to, got "/not/there/run.svg"',
       ),
+      refuse(["--dir"], "--dir must be the name of a folder, got nothing"),
+      refuse(["--port", "8080"], "--port has no effect without --serve"),
+      refuse(["--serve", "--dir", folder], "--dir has no effect with --serve"),
       refuse(["--serve", "--port", "70000"], '--port must be a whole number from 0 to 65535, got "70000"'),
     ]);
   });

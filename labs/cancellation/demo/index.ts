@@ -10,14 +10,13 @@
 
 import { runDemo } from "@pattern-labs/demo";
 import type { Lab } from "../contract.ts";
-import { checkPlaceFor, demoLine } from "../given/options.ts";
+import { demoLine } from "../given/options.ts";
 import { refuseUnwritten } from "./refuse-unwritten.ts";
 
 await runDemo({
   commandLine: demoLine,
   noun: "scope",
   async run(given, { signal }) {
-    if (given.picture !== undefined) checkPlaceFor(given.picture);
     // Not a plain import, so that an answer which cannot be loaded can be explained.
     const lab: Lab = await import("#lab");
     await refuseUnwritten(lab);

@@ -1,5 +1,4 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { realpathSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   commandLine,
@@ -8,22 +7,22 @@ import {
   number,
   option,
   pictureFile,
+  text,
   UsageError,
   wholeNumber,
 } from "@pattern-labs/demo";
-import { z } from "zod";
 
 const options = {
   pattern: option(
     "<regex>",
     "the lines to look for (default AbortSignal)",
-    z.string().min(1, { error: "must be a regular expression" }).default("AbortSignal"),
+    text("a regular expression").default("AbortSignal"),
   ),
   "ignore-case": flag("in whichever case"),
   dir: option(
     "<folder>",
     "where to look (default: this workspace, with all that is installed in it)",
-    z.string().min(1, { error: "must be the name of a folder" }).optional(),
+    text("the name of a folder").optional(),
   ),
   concurrency: option("<n>", "files that are read at once (default 16)", wholeNumber(1, 1_024).default(16)),
   max: option("<n>", "stop at so many matches", wholeNumber(1, 1_000_000_000).optional()),
@@ -66,11 +65,19 @@ const options = {
   ),
 };
 
+/** What is for one of the two only. */
+const SEARCH = ["pattern", "ignore-case", "dir", "concurrency", "max", "file-timeout"] as const;
+const SERVICE = ["clients", "leave", "seconds", "hedge", "naive", "port", "log", "seed"] as const;
+
 /** The command line of both: the search, and the service. */
 export const demoLine = commandLine({
   does: `Searches real files in parallel, and can be stopped at any moment. Or, with --serve, runs an HTTP service in
 which whatever is done for a client ends when that client leaves.`,
   options,
+  idle: [
+    ...SEARCH.map((name) => [name, "idle with", "serve"] as const),
+    ...SERVICE.map((name) => [name, "idle without", "serve"] as const),
+  ],
   notes: `Matches go to stdout, all else to stderr. Ctrl-C stops and prints what there is; a second one ends at once.
 Exit status: 0, 1 if nothing was found or the answer fails, 2 for a bad option, 124 at the deadline of a search,
 130 after Ctrl-C.`,
@@ -97,12 +104,6 @@ export function searchOptions(given: DemoOptions): SearchOptions {
     deadlineMs: given.deadline,
     max: given.max,
   };
-}
-
-/** Looked at first: nobody wants to hear of it after the run. @throws UsageError */
-export function checkPlaceFor(picture: string): void {
-  if (existsSync(dirname(resolve(picture)))) return;
-  throw new UsageError(`--picture must be in a folder that exists, got ${JSON.stringify(picture)}`);
 }
 
 const workspace = fileURLToPath(new URL("../../..", import.meta.url)).replace(/[/\\]$/, "");

@@ -69,7 +69,7 @@ export default defineBench({
       title: `${inNumbers(small.files)} files of 4 KiB, so many open at once: files`,
       operations: small.files,
       floor: oneByOne.name,
-      ...hashing(small, [oneByOne, ...[1, 4, 16, 64, 256].map(withAnswer)]),
+      ...hashing(small, [oneByOne, ...[1, 4, 8, 16, 64, 256].map(withAnswer)]),
     },
     onThreads(),
   ],

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { InFlight } from "@pattern-labs/bench";
+import { byteNameOf } from "@pattern-labs/demo/files";
 import type { Hashed, Lab, OpenFile } from "../contract.ts";
-import { byteNameOf } from "../given/byte-name.ts";
 import { fileOpener } from "../given/open-file.ts";
 import { sha256 } from "./sha256.ts";
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { count } from "../given/words.ts";
+import { count } from "@pattern-labs/demo";
 import type { Check } from "./summary.ts";
 
 /**

@@ -1,19 +1,21 @@
 import { createHash } from "node:crypto";
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { byteNameOf } from "@pattern-labs/demo/files";
 import { type RunningProcess, startProcess } from "@pattern-labs/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { byteNameOf } from "../given/byte-name.ts";
 import { checksumLine } from "../given/checksum-file.ts";
 
 let folder = "";
@@ -101,8 +103,28 @@ describe("the demo", { timeout: 600_000 }, () => {
       refuse(["--dir", ""], '--dir must be the name of a folder, got ""'),
       refuse(["--dir", "/not/there"], '--dir must be a folder that exists, got "/not/there"'),
       refuse(["--dir", file], `--dir must be a folder that exists, got ${JSON.stringify(file)}`),
-      refuse(["--out", "/not/there"], '--out must be in a folder that exists, got "/not/there"'),
+      refuse(["--dir"], "--dir must be the name of a folder, got nothing"),
+      refuse(["--out", "/not/there"], '--out must be in a folder that can be written to, got "/not/there"'),
+      refuse(["--out", folder], `--out must be a file, or not be there yet, got ${JSON.stringify(folder)}`),
+      refuse(
+        ["--picture", "/not/there/x.svg"],
+        '--picture must be in a folder that can be written to, got "/not/there/x.svg"',
+      ),
+      refuse(["--dir", folder, "--files", "9"], "--files has no effect with --dir"),
+      refuse(["--dir", folder, "--check"], "--check has no effect without --out"),
+      refuse(["--threads", "2", "--ordered"], "--ordered has no effect with --threads"),
+      refuse(["--threads", "2", "--concurrency", "9"], "--concurrency has no effect with --threads"),
+      refuse(["--batch", "9"], "--batch has no effect without --threads"),
     ]);
+  });
+
+  it("follows a link to the file of checksums, and leaves the link", async () => {
+    makeFiles({ "tree/a": "a", sums: "old" });
+    symlinkSync("sums", join(folder, "link"));
+    await using demo = await start("--dir", join(folder, "tree"), "--out", join(folder, "link"));
+    expect(await demo.exit).toEqual({ code: 0, signal: null });
+    expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(folder, "sums"), "latin1")).toMatch(/^[0-9a-f]{64} {2}\.\/a\n$/);
   });
 
   it("draws who read what when", async () => {

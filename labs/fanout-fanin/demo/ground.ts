@@ -1,15 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { showLive, UsageError } from "@pattern-labs/demo";
-import { type ByteName, byteNameOf } from "../given/byte-name.ts";
+import { count, grouped, showLive, UsageError } from "@pattern-labs/demo";
+import { type ByteName, byteNameOf, makeTemporaryFolder, walkFiles } from "@pattern-labs/demo/files";
 import { partOf } from "../given/checksum-file.ts";
 import { makeTree } from "../given/make-tree.ts";
 import { addOddThings } from "../given/odd-things.ts";
 import type { DemoOptions } from "../given/options.ts";
-import { makeTemporaryFolder } from "../given/temporary-folder.ts";
-import { walkFiles } from "../given/walk-files.ts";
-import { count } from "../given/words.ts";
 
 /** The folder to hash, and what is known of it beforehand. */
 export interface Ground extends AsyncDisposable {
@@ -34,11 +31,10 @@ export async function prepareGround(options: DemoOptions, signal: AbortSignal): 
   return dir === undefined ? await makeGround(options, out, signal) : await findGround(dir, out, check);
 }
 
+/** Where it really is: of a link not the link is replaced, but the file to which it leads. */
 async function readOut(file: string): Promise<string> {
   const path = resolve(file);
-  const folder = await realpath(dirname(path)).catch(() => undefined);
-  if (folder !== undefined) return join(folder, basename(path));
-  throw new UsageError(`--out must be in a folder that exists, got ${JSON.stringify(file)}`);
+  return await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
 }
 
 const SMALL = 4_096;
@@ -50,7 +46,7 @@ async function makeGround(
   signal: AbortSignal,
 ): Promise<Ground> {
   await using stack = new AsyncDisposableStack();
-  const folder = await makeTemporaryFolder();
+  const folder = await makeTemporaryFolder("fanout-fanin");
   stack.defer(async () => {
     using _view = showLive(() => "removing what was made");
     await folder[Symbol.asyncDispose]();
@@ -61,7 +57,7 @@ async function makeGround(
   const onMade = (now: number) => {
     made = now;
   };
-  using _view = showLive(() => `making ${count(files, "small file")}: ${made.toLocaleString("en")} so far`);
+  using _view = showLive(() => `making ${count(files, "small file")}: ${grouped(made)} so far`);
   await makeTree(root, { files, bytes: SMALL, signal, onMade });
   const odd = stack.use(addOddThings(root));
   const owned = stack.move();

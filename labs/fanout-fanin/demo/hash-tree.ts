@@ -1,10 +1,9 @@
+import { type ByteName, byteNameOf, shownName, tryPathOf, walkFiles } from "@pattern-labs/demo/files";
 import type { Recorder } from "@pattern-labs/picture";
 import type { Hashed, Lab } from "../contract.ts";
-import { type ByteName, byteNameOf, shownName, tryPathOf } from "../given/byte-name.ts";
 import type { ChecksumFile } from "../given/checksum-file.ts";
 import { type FileGauge, fileOpener } from "../given/open-file.ts";
 import type { DemoOptions } from "../given/options.ts";
-import { walkFiles } from "../given/walk-files.ts";
 import { inWords, type Tally } from "./tally.ts";
 
 export interface Hashing {

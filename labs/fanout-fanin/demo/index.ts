@@ -7,10 +7,10 @@
  * ```
  */
 
-import { drawInTerminal, runDemo, saveDrawing, showLive } from "@pattern-labs/demo";
+import { drawInTerminal, runDemo, saveDrawing, showLive, widthOf } from "@pattern-labs/demo";
+import { byteNameOf } from "@pattern-labs/demo/files";
 import { Recorder } from "@pattern-labs/picture";
 import type { Lab } from "../contract.ts";
-import { byteNameOf } from "../given/byte-name.ts";
 import { ChecksumFile, ChecksumFileError } from "../given/checksum-file.ts";
 import { fileOpener } from "../given/open-file.ts";
 import { type DemoOptions, hasherLine } from "../given/options.ts";
@@ -100,7 +100,7 @@ function recorderFor({ picture, json, concurrency, threads }: DemoOptions): Reco
 function watch({ tally, options }: Outcome, ground: Ground): Disposable {
   const view = new LiveView();
   const progress = () => ({ tally, options, total: ground.total });
-  return showLive(() => view.paint(progress()), { plain: () => plainLine(progress()) });
+  return showLive((width) => view.paint(progress(), width), { plain: () => plainLine(progress()) });
 }
 
 function partsOf({ root, leaveOut, onName }: Ground) {
@@ -122,7 +122,7 @@ async function finish(
 
 function tell(outcome: Outcome, recorder: Recorder | undefined): void {
   const { json, picture } = outcome.options;
-  process.stdout.write(json ? asJson(outcome) : asText(outcome));
+  process.stdout.write(json ? asJson(outcome) : asText(outcome, widthOf(process.stdout)));
   if (recorder === undefined) return;
   if (picture !== undefined) saveDrawing(recorder, picture);
   if (!json && process.stdout.isTTY && recorder.gap === undefined) drawInTerminal(recorder, process.stdout);

@@ -59,9 +59,19 @@ describe("what is wrong with an answer", () => {
 
 describe("the summary", () => {
   it("shows twenty of those that could not be read, and counts the others", () => {
-    const text = asText(outcomeOf("f".repeat(25)));
+    const text = asText(outcomeOf("f".repeat(25)), 79);
     expect(text).toContain("25 files found: 0 hashed, 25 not read\n");
     expect(text.match(/permission denied/g)).toHaveLength(20);
     expect(text).toContain("and 5 more\n");
+  });
+
+  it("is folded where it is too wide, and nothing is cut off", () => {
+    const outcome = outcomeOf("h", {
+      sums: { path: "sums", lines: 1, check: { ok: true, says: "all is right" } },
+    });
+    const [wide, narrow] = [asText(outcome, Infinity), asText(outcome, 30)];
+    expect(wide).toContain("\nchecksums: 1 line in sums, all is right\n");
+    expect(narrow).toContain("\nchecksums: 1 line in sums, all\n    is right\n");
+    expect(Math.max(...narrow.split("\n").map((line) => line.length))).toBeLessThanOrEqual(30);
   });
 });

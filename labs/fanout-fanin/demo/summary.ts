@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
+import { count, duration, folded, grouped, listOf, megabytes } from "@pattern-labs/demo";
 import type { DemoOptions } from "../given/options.ts";
-import { count, listOf, megabytes, seconds } from "../given/words.ts";
 import type { Tally } from "./tally.ts";
 
 /** What there is to tell about a run, finished or not. It is filled in as the run goes on. */
@@ -45,7 +45,7 @@ export function faultsOf({ tally, options, stopped, readable, sums }: Outcome): 
     faults.push(`${count(found, "file")} found, but ${count(hashed + failed, "result")}`);
   }
   if (!stopped && readable !== undefined && hashed !== readable) {
-    faults.push(`${count(hashed, "file")} hashed, but ${readable.toLocaleString("en")} can be read`);
+    faults.push(`${count(hashed, "file")} hashed, but ${grouped(readable)} can be read`);
   }
   if (sums?.check?.ok === false) faults.push(sums.check.says);
   return faults;
@@ -58,22 +58,26 @@ export function statusOf(outcome: Outcome): number {
   return unread === 0 && faultsOf(outcome).length === 0 ? 0 : 1;
 }
 
-export function asText(outcome: Outcome): string {
+/** In lines of at most so many columns. */
+export function asText(outcome: Outcome, width: number): string {
   const { tally, tookMs } = outcome;
   const problems = tally.problems.map(({ name, why }) => `  ${name}  ${styleText("yellow", why)}`);
   const more = tally.failed + tally.failedFolders - problems.length;
   const lines = [
     foundLine(outcome),
-    `${megabytes(tally.bytes)} in ${seconds(tookMs)}: ${rates(tally, tookMs)}`,
+    `${megabytes(tally.bytes)} in ${duration(tookMs)}: ${rates(tally, tookMs)}`,
     atOnceLine(outcome),
     `memory: at most ${megabytes(peakResident())} resident`,
     ...leftAlone(tally),
     ...sumsLine(outcome),
     ...(problems.length === 0 ? [] : ["not read:", ...problems]),
-    ...(more > 0 ? [`  and ${more.toLocaleString("en")} more`] : []),
+    ...(more > 0 ? [`  and ${grouped(more)} more`] : []),
     ...faultsOf(outcome).map((fault) => styleText("red", `✗ ${fault}`)),
   ];
-  return lines.map((line) => `${line}\n`).join("");
+  return lines
+    .flatMap((line) => folded(line, width, "    "))
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /** The same for programs. */
@@ -102,11 +106,8 @@ export function asJson(outcome: Outcome): string {
 }
 
 function foundLine({ tally, stopped }: Outcome): string {
-  const parts = [
-    `${tally.hashed.toLocaleString("en")} hashed`,
-    `${tally.failed.toLocaleString("en")} not read`,
-  ];
-  if (stopped) parts.push(`${tally.givenUp.toLocaleString("en")} given up`);
+  const parts = [`${grouped(tally.hashed)} hashed`, `${grouped(tally.failed)} not read`];
+  if (stopped) parts.push(`${grouped(tally.givenUp)} given up`);
   return `${count(tally.found, "file")} found: ${parts.join(", ")}`;
 }
 

@@ -1,6 +1,5 @@
-import { shownName } from "../given/byte-name.ts";
+import { type OtherKind, shownName } from "@pattern-labs/demo/files";
 import type { FileGauge } from "../given/open-file.ts";
-import type { OtherKind } from "../given/walk-files.ts";
 
 /** What could not be read, and why. */
 export interface Problem {

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
-import { shownName } from "../given/byte-name.ts";
+import { count, grouped, listOf, megabytes } from "@pattern-labs/demo";
+import { shownName } from "@pattern-labs/demo/files";
 import type { DemoOptions } from "../given/options.ts";
-import { count, listOf, megabytes } from "../given/words.ts";
 import type { Tally } from "./tally.ts";
 
 export interface Progress {
@@ -11,21 +11,23 @@ export interface Progress {
   readonly total: number | undefined;
 }
 
-const BAR = 40;
+/** Beside a bar stands what it says in numbers: on a narrow screen the bar gives way. */
+const barWithin = (width: number) => Math.max(8, Math.min(40, width - 40));
 
 /** The live view: what is done, how quickly, how many files are open. Each call also takes a sample of the rates. */
 export class LiveView {
   readonly #rates = new Rates();
 
-  paint({ tally, options, total }: Progress): string {
+  paint({ tally, options, total }: Progress, width: number): string {
+    const longest = barWithin(width);
     const done = tally.hashed + tally.failed;
     const { files, bytes } = this.#rates.sample(done, tally.bytes);
     return [
       total === undefined
         ? `${count(done, "file")} so far, still counting how many there are`
-        : `${bar(done, total, "cyan")} ${percent(done, total)} of ${count(total, "file")}`,
+        : `${bar(done, total, "cyan", longest)} ${percent(done, total)} of ${count(total, "file")}`,
       `speed   ${count(Math.round(files), "file")}/s, ${megabytes(bytes)}/s, ${megabytes(tally.bytes)} in all`,
-      atOnceLine(tally, options),
+      atOnceLine(tally, options, longest),
       `memory  ${megabytes(process.memoryUsage.rss())} resident`,
       `trouble ${troubleOf(tally)}`,
       styleText("dim", `now     ${shownName(tally.latest)}`),
@@ -41,12 +43,12 @@ export function plainLine({ tally, options, total }: Progress): string {
   return `${files} · ${tally.failed} failed · ${megabytes(tally.bytes)} · ${open} · ${megabytes(process.memoryUsage.rss())} resident`;
 }
 
-function atOnceLine({ open, threads }: Tally, options: DemoOptions): string {
+function atOnceLine({ open, threads }: Tally, options: DemoOptions, longest: number): string {
   const gauge = options.threads === undefined ? open : threads;
   const limit = options.threads ?? options.concurrency;
   const tone = gauge.most > limit ? "red" : "green";
   const label = options.threads === undefined ? "open   " : "threads";
-  return `${label} ${bar(gauge.now, limit, tone, Math.min(limit, BAR))} ${gauge.now} now, ${styleText(tone, `at most ${gauge.most}`)}, limit ${limit}`;
+  return `${label} ${bar(gauge.now, limit, tone, Math.min(limit, longest))} ${gauge.now} now, ${styleText(tone, `at most ${gauge.most}`)}, limit ${limit}`;
 }
 
 function troubleOf({ failed, failedFolders, others }: Tally): string {
@@ -58,15 +60,13 @@ function troubleOf({ failed, failedFolders, others }: Tally): string {
   return trouble === "" ? "none" : trouble;
 }
 
-function bar(value: number, most: number, tone: "cyan" | "green" | "red", width = BAR): string {
+function bar(value: number, most: number, tone: "cyan" | "green" | "red", width: number): string {
   const full = most === 0 ? width : Math.min(width, Math.round((width * value) / most));
   return styleText(tone, "█".repeat(full)) + styleText("dim", "░".repeat(width - full));
 }
 
 const percent = (done: number, total: number) =>
   `${total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total))} %`;
-
-const grouped = (value: number) => value.toLocaleString("en");
 
 interface Sample {
   readonly at: number;

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -49,6 +58,20 @@ describe("ChecksumFile", () => {
       expect(existsSync(partOf(path))).toBe(true);
     }
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each(["sums", "sums.part"])("replaces nothing but a file: where %s is something else", async (other) => {
+    mkdirSync(join(folder, "folder"));
+    symlinkSync("folder", join(folder, other));
+    const error = {
+      name: "ChecksumFileError",
+      message: expect.stringMatching(`/${other} is there, and no file$`),
+    };
+    await expect(ChecksumFile.create(join(folder, "sums"))).rejects.toMatchObject(error);
+    rmSync(join(folder, other));
+    mkdirSync(join(folder, other));
+    await expect(ChecksumFile.create(join(folder, "sums"))).rejects.toMatchObject(error);
+    expect(readdirSync(folder).sort()).toEqual(["folder", other]);
   });
 
   it("says why it cannot be written", async () => {

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
-import { type FileHandle, open, rename } from "node:fs/promises";
-import { type ByteName, toBytes } from "./byte-name.ts";
+import { type FileHandle, lstat, open, rename } from "node:fs/promises";
+import { type ByteName, toBytes } from "@pattern-labs/demo/files";
 
 /** The checksums cannot be written: no folder, no permission, a full disk. */
 export class ChecksumFileError extends Error {
@@ -18,8 +18,9 @@ export class ChecksumFile implements AsyncDisposable {
   #lines = 0;
   #closed = false;
 
-  /** @throws ChecksumFileError If it cannot be created. */
+  /** @throws ChecksumFileError If it cannot be created, or would replace what is no file: a folder, a device, a link. */
   static async create(path: string): Promise<ChecksumFile> {
+    for (const place of [path, partOf(path)]) await told(path, refuseOther(place));
     return new ChecksumFile(path, await told(path, open(partOf(path), "w")));
   }
 
@@ -84,6 +85,11 @@ export function checksumLine(name: ByteName, sha256: string): ByteName {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r" };
+
+async function refuseOther(place: string): Promise<void> {
+  const stats = await lstat(place).catch(() => undefined); // Usually there is nothing yet.
+  if (stats?.isFile() === false) throw new Error(`${place} is there, and no file`);
+}
 
 async function told<T>(path: string, work: Promise<T>): Promise<T> {
   try {

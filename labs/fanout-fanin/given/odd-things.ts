@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, chmodSync, constants, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ByteName, byteNameOf, toBytes, tryPathOf } from "./byte-name.ts";
+import { type ByteName, byteNameOf, toBytes, tryPathOf } from "@pattern-labs/demo/files";
 
 /** A folder full of what makes trouble, put into a tree: `odd/`. */
 export interface OddThings extends Disposable {

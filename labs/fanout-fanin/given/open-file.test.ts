@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { byteNameOf } from "@pattern-labs/demo/files";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { byteNameOf } from "./byte-name.ts";
 import { type FileGauge, fileOpener } from "./open-file.ts";
 
 let root = "";

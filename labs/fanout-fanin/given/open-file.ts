@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, open, read } from "node:fs";
 import { promisify } from "node:util";
+import { type ByteName, toBytes } from "@pattern-labs/demo/files";
 import type { OpenFile } from "../contract.ts";
-import { type ByteName, toBytes } from "./byte-name.ts";
 
 /** Hears when a file is opened and when it is closed again. */
 export interface FileGauge {

@@ -1,11 +1,19 @@
-import { commandLine, flag, type Given, option, pictureFile, wholeNumber } from "@pattern-labs/demo";
-import { z } from "zod";
+import {
+  commandLine,
+  flag,
+  type Given,
+  option,
+  outputFile,
+  pictureFile,
+  text,
+  wholeNumber,
+} from "@pattern-labs/demo";
 
 const options = {
   dir: option(
     "<folder>",
     "whose files to hash (default: 50,000 small files, made for this and removed)",
-    z.string().min(1, { error: "must be the name of a folder" }).optional(),
+    text("the name of a folder").optional(),
   ),
   files: option(
     "<n>",
@@ -27,7 +35,7 @@ const options = {
   out: option(
     "<file>",
     "where to write the checksums (without --dir they are tried out and removed)",
-    z.string().min(1, { error: "must be the name of a file" }).optional(),
+    outputFile().optional(),
   ),
   check: flag("let sha256sum check them (without --dir it always does)"),
   json: flag("print JSON instead of lines"),
@@ -42,8 +50,17 @@ const options = {
 export const hasherLine = commandLine({
   does: "Takes the SHA-256 of every file of a folder, and of all folders in it, with the answer to this lab.",
   options,
+  idle: [
+    ["files", "idle with", "dir"],
+    ["check", "idle without", "out"],
+    ["batch", "idle without", "threads"],
+    ["ordered", "idle with", "threads"],
+    ["concurrency", "idle with", "threads"],
+  ],
   notes: `Links are not followed; what is no file is left alone. The names in the file of checksums are relative to the
-folder: sha256sum --check reads it there. Ctrl-C stops and prints what there is; a second one ends at once.
+folder: sha256sum --check reads it there.
+
+Ctrl-C stops and prints what there is; a second one ends at once.
 Exit status: 0, 1 if a file or folder could not be read or the answer is wrong, 2 for a bad option, 130 after Ctrl-C.`,
 });
 

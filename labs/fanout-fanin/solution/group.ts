@@ -18,7 +18,7 @@ class ErrorGroup implements Group {
   #told = false;
 
   constructor({ limit, signal }: GroupOptions) {
-    this.#places = new Semaphore(checkCount("limit", limit ?? Number.MAX_SAFE_INTEGER));
+    this.#places = new Semaphore(checkCount("create a group", "limit", limit ?? Number.MAX_SAFE_INTEGER));
     this.signal = AbortSignal.any([...(signal ? [signal] : []), this.#failure.signal]);
   }
 
@@ -37,7 +37,7 @@ class ErrorGroup implements Group {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#underWay.wait();
-    if (!this.#told) await this.wait();
+    if (!this.#told) this.signal.throwIfAborted();
   }
 
   /** Never rejects. */

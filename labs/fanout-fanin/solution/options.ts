@@ -12,8 +12,12 @@ export interface Settings {
 
 export function readOptions(options: HashOptions): Settings {
   const { open, signal, onError = "settle", ordered = false } = options;
-  const concurrency = checkCount("concurrency", options.concurrency);
-  const window = checkCount("window", options.window ?? concurrency, concurrency);
+  const concurrency = checkCount("hash files", "concurrency", options.concurrency);
+  // Results in any order have no window: what is given is not looked at.
+  const window = ordered ? (options.window ?? concurrency) : concurrency;
+  checkCount("hash files", "window", window, concurrency);
+  if (typeof open !== "function")
+    throw new TypeError(`Cannot hash files: open must be a function, got ${open}`);
   if (onError !== "settle" && onError !== "fail-fast") {
     throw new RangeError(`Cannot hash files: onError must be "settle" or "fail-fast", got ${onError}`);
   }
@@ -21,13 +25,13 @@ export function readOptions(options: HashOptions): Settings {
 }
 
 export function readThreadOptions(options: ThreadOptions): ThreadOptions {
-  checkCount("threads", options.threads);
-  checkCount("batch", options.batch);
+  checkCount("hash on threads", "threads", options.threads);
+  checkCount("hash on threads", "batch", options.batch);
   return options;
 }
 
 /** @throws {RangeError} Unless `value` is a whole number from `least`. */
-export function checkCount(name: string, value: number, least = 1): number {
+export function checkCount(doing: string, name: string, value: number, least = 1): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new RangeError(`${name} must be a whole number from ${least}, got ${value}`);
+  throw new RangeError(`Cannot ${doing}: ${name} must be a whole number from ${least}, got ${value}`);
 }

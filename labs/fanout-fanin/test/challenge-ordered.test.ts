@@ -4,7 +4,7 @@ import type { Hashed, HashOptions } from "../contract.ts";
 import { Disk } from "./disk.ts";
 import { Feed, nameOf } from "./feed.ts";
 import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, endOf, failedWith, outcomeOf, show } from "./outcome.ts";
+import { describeOutcome, endOf, errorOf, failedWith, outcomeOf, show } from "./outcome.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 
@@ -89,15 +89,48 @@ challenge("ordered", lab, () => {
     await simulate(leftWithResultsWaiting);
   });
 
-  it("ordered.4 a window that is smaller than the concurrency is refused at once, by name", () => {
+  it("ordered.4 a window that is smaller than the concurrency is refused at once, by name; without `ordered` it has no effect", async () => {
     const open = () => {
       throw new Error("no file is opened here");
     };
     const call = (window: number) => lab.hashFiles([], { concurrency: 4, open, ordered: true, window });
     const why = "A window that cannot hold what is open would keep workers idle, and nobody would know why.";
     expectRefused("window", call, [3, 0, 4.5, Number.NaN], why);
+    await simulate(windowWithoutOrder);
   });
 });
+
+/** Whatever it is, it has no effect. */
+async function windowWithoutOrder(sim: Sim): Promise<void> {
+  for (const window of [1, Number.NaN]) {
+    const gate = Promise.withResolvers<void>();
+    const disk = new Disk(sim, { read: () => gate.promise });
+    const feed = new Feed(sim, "paths", { length: 9, value: nameOf, arrives: () => Promise.resolve() });
+    const options = { concurrency: 4, open: disk.openFile, window };
+    const error = errorOf(() => lab.hashFiles([], options));
+    guarantee(error === undefined, {
+      happened: `with window: ${window} and without \`ordered\` the call threw ${String(error)}`,
+      expected: "it does what it does without a window",
+      why: "Whoever switches `ordered` off for a night would have to find every option that goes with it.",
+    });
+    const counting = countOf(lab.hashFiles(feed, options));
+    await sim.idle();
+    const open = disk.open;
+    gate.resolve();
+    const count = await sim.waitFor("the end of the results", counting);
+    guarantee(count === 9 && open === 4, {
+      happened: `with window: ${window} and without \`ordered\` there were ${count} results of 9, and ${open} files open at once`,
+      expected: "all results, and 4 files open at once: what `concurrency` says",
+      why: "Without an order nothing has to wait for its turn.",
+    });
+  }
+}
+
+async function countOf(results: AsyncIterable<Hashed>): Promise<number> {
+  let count = 0;
+  for await (const _ of results) count += 1;
+  return count;
+}
 
 interface InOrder extends Pick<HashOptions, "signal" | "window"> {
   readonly breakAfter?: number;

@@ -15,6 +15,7 @@ export async function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
     },
   );
   for (let turn = 0; turn < 50; turn += 1) await null;
+  if (outcome !== undefined && "error" in outcome) refuseUnwritten(outcome.error);
   return outcome;
 }
 
@@ -22,7 +23,10 @@ export async function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
 export const endOf = <T>(promise: Promise<T>): Promise<Exclude<Outcome<T>, undefined>> =>
   promise.then(
     (value) => ({ value }),
-    (error: unknown) => ({ error }),
+    (error: unknown) => {
+      refuseUnwritten(error);
+      return { error };
+    },
   );
 
 /** Whether it is a failure with this very value. */
@@ -37,14 +41,19 @@ export function describeOutcome(outcome: Outcome): string {
 export const show = (value: unknown): string =>
   value instanceof Error ? `${value.name}: ${value.message}` : (JSON.stringify(value) ?? String(value));
 
-/** What is thrown by `action`; undefined if nothing is. What is not written yet is no answer. */
+/** What is thrown by `action`; undefined if nothing is. */
 export function errorOf(action: () => unknown): unknown {
   try {
     action();
     return undefined;
   } catch (error) {
-    const isMissing = error instanceof TypeError && error.message.includes("is not a function");
-    if (isMissing || (error instanceof Error && error.message.startsWith("TODO"))) throw error;
+    refuseUnwritten(error);
     return error;
   }
+}
+
+/** What is not written yet is no outcome that could be wrong: thrown on, it is told as what it is. */
+function refuseUnwritten(error: unknown): void {
+  const isMissing = error instanceof TypeError && error.message.includes("is not a function");
+  if (isMissing || (error instanceof Error && error.message.startsWith("TODO"))) throw error;
 }

@@ -14,7 +14,7 @@ import { explain, runDemo, showLive } from "@pattern-labs/demo";
 import { wallNow } from "./messages.ts";
 import { type DemoOptions, demoOptions, shutdownLine } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
-import { checkPlaceFor, savePicture } from "./picture.ts";
+import { savePicture } from "./picture.ts";
 import { asJson, asTable, complaint, type Run, title } from "./report.ts";
 import { serve } from "./serve.ts";
 import { Trial } from "./trial.ts";
@@ -25,7 +25,6 @@ await runDemo({
   noun: "shutdown",
   async run(given, { signal }) {
     const options = demoOptions(given);
-    if (options.picture !== undefined) checkPlaceFor(options.picture);
     return options.serve ? await serve(options, signal) : await compare(options, signal);
   },
 });

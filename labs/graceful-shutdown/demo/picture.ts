@@ -1,21 +1,11 @@
-import { accessSync, constants, writeFileSync } from "node:fs";
-import { dirname, extname } from "node:path";
-import { UsageError } from "@pattern-labs/demo";
+import { writeFileSync } from "node:fs";
+import { extname } from "node:path";
 import { Recorder, readRun, toHtml, toSvg, toTrace } from "@pattern-labs/picture";
 import type { Outcome } from "./outcome.ts";
 import { LABELS, type Run, statusText, title } from "./report.ts";
 
 /** What happened longer ago than this before the end began is left out. */
 const BEFORE_MS = 800;
-
-/** Better before the run than after it. @throws {UsageError} If the file can hardly be written. */
-export function checkPlaceFor(file: string): void {
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch {
-    throw new UsageError(`--picture must be in a folder that can be written to, got "${file}"`);
-  }
-}
 
 /** The servers one above the other on one scale; in a trace, of which there is one, only the last. */
 export function savePicture(run: Run, file: string): void {

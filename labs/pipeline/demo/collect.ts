@@ -1,4 +1,4 @@
-import { drawInTerminal, saveDrawing, showLive } from "@pattern-labs/demo";
+import { drawInTerminal, saveDrawing, showLive, widthOf } from "@pattern-labs/demo";
 import type { Counters, Lab, Pipeline } from "../contract.ts";
 import { keepLevels } from "../given/levels.ts";
 import { liveLines, plainLine } from "../given/live-view.ts";
@@ -49,12 +49,12 @@ export async function collect(options: CollectOptions, signal: AbortSignal, brin
   return ending.problem === undefined && faultsOf(standing(ending)).length === 0 ? 0 : 1;
 
   async function runToEnd(): Promise<Ending> {
-    using _view = showLive(() => liveLines(standing(), intake.port, options), {
+    using _view = showLive((width) => liveLines(standing(), intake.port, options, width), {
       plain: () => plainLine(standing()),
     });
-    const failure = await follow(pipeline, { abort, signal, intake, bring });
-    const problem = failure ?? (await outputs.close());
-    return { problem, isWhole: problem === undefined && !signal.aborted };
+    const { failure, unsent } = await follow(pipeline, { abort, signal, intake, bring });
+    const broken = failure ?? (await outputs.close());
+    return { problem: broken ?? unsent, isWhole: broken === undefined && !signal.aborted };
   }
 }
 
@@ -78,7 +78,7 @@ function atSuddenEnd(tell: () => void): Disposable {
 function print(standing: Standing, { json, out }: CollectOptions): void {
   // Where entries are written to stdout, it is theirs.
   const stream = out === "-" ? process.stderr : process.stdout;
-  stream.write(json ? asJson(standing) : asText(standing, stream.columns));
+  stream.write(json ? asJson(standing) : asText(standing, widthOf(stream)));
 }
 
 function draw({ recorder }: Drawing, { picture, json, out }: CollectOptions): void {

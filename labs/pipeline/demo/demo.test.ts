@@ -37,7 +37,7 @@ async function dial(port: number): Promise<Socket & Disposable> {
 interface Summary {
   readonly counters: Readonly<Record<string, number>>;
   readonly faults: readonly string[];
-  readonly connections: Readonly<Record<string, number>>;
+  readonly connections: Readonly<Record<string, unknown>>;
   readonly latestRejected: readonly { readonly reason: string; readonly origin: string }[];
   readonly problem: string | null;
 }
@@ -67,6 +67,28 @@ describe("the demo", { timeout: 600_000 }, () => {
     expect(reasons).toContain('level must be DEBUG, INFO, WARN or ERROR, got "LOUD"');
   });
 
+  it("has room for forty services", async () => {
+    await using demo = await start("--senders 40 --lines 20 --line-bytes 300 --lookup-ms 0 --json");
+    expect(await demo.exit).toEqual({ code: 0, signal: null });
+    const { counters, connections, problem }: Summary = JSON.parse(demo.stdout);
+    expect({ counters, connections, problem }).toMatchObject({
+      counters: { read: 800, filtered: 200, written: 600 },
+      connections: { accepted: 40, ended: 40, turnedAway: 0 },
+      problem: null,
+    });
+  });
+
+  it("fails if some of the senders could not send, and loses nothing of the others", async () => {
+    // The first connection takes a second. By then all have come, and there is room for one more.
+    await using demo = await start("--slots 1 --senders 5 --lines 5000 --line-bytes 300 --json");
+    expect((await demo.exit).code).toBe(1);
+    const { counters, faults, connections, problem }: Summary = JSON.parse(demo.stdout);
+    expect(connections).toMatchObject({ ended: 2, turnedAway: 3 });
+    expect(problem).toMatch(/^Not everything was sent\. A connection failed: /);
+    expect(faults).toEqual([]);
+    expect(counters).toMatchObject({ read: 10_000, written: 7_500 });
+  });
+
   it("drains at Ctrl-C: what was read is written, and it says so", async () => {
     const out = inFolder("drained");
     await using demo = await start(`--listen 0 --levels WARN,ERROR --out ${out} --json`);
@@ -83,7 +105,7 @@ describe("the demo", { timeout: 600_000 }, () => {
     const { counters, faults, connections, latestRejected }: Summary = JSON.parse(demo.stdout);
     expect(faults).toEqual([]);
     expect(counters).toMatchObject({ read: 3, filtered: 1, rejected: 1, written: 1, discarded: 0 });
-    expect(connections).toMatchObject({ left: 1, cutShort: 1 });
+    expect(connections).toMatchObject({ left: 1, cutShort: [`127.0.0.1:${localPort}, line 3`] });
     expect(latestRejected).toMatchObject([
       { origin: `127.0.0.1:${localPort}, line 3`, reason: "is in none of the known formats" },
     ]);

@@ -24,13 +24,13 @@ export class Drawing implements Disposable {
   constructor(meter: Meter, intake: () => IntakeStats, { workers, insideLimit }: Drawn) {
     this.recorder = new Recorder({
       title: "The log collector",
-      limits: { "looked up": workers, inside: insideLimit },
-      rows: [SOCKETS, "to look up", "looked up", "to write", "output", "inside"],
+      limits: { "looking up": workers, inside: insideLimit },
+      rows: [SOCKETS, "to look up", "looking up", "to write", "output", "inside"],
     });
     this.#look = () => {
       this.#lookAtSockets(intake());
       this.recorder.level("to look up", meter.toLookUp);
-      this.recorder.level("looked up", meter.enriching);
+      this.recorder.level("looking up", meter.enriching);
       this.recorder.level("to write", meter.toWrite);
       this.recorder.level("inside", meter.inside);
     };

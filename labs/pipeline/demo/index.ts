@@ -9,7 +9,7 @@
  */
 
 import { once } from "node:events";
-import { runDemo } from "@pattern-labs/demo";
+import { announce, runDemo } from "@pattern-labs/demo";
 import { collectorLine, demoOptions } from "../given/options.ts";
 import { collect } from "./collect.ts";
 import { bringSenders } from "./own-senders.ts";
@@ -27,7 +27,7 @@ await runDemo({
 });
 
 /** Takes whoever comes, until the end. */
-async function everybody(port: number, signal: AbortSignal): Promise<void> {
-  process.stderr.write(`Listening on port ${port}.\n`);
+async function everybody(port: number, signal: AbortSignal): Promise<undefined> {
+  announce(`Listening on port ${port}.`);
   if (!signal.aborted) await once(signal, "abort");
 }

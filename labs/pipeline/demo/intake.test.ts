@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { CANCEL } from "../given/parse-line.ts";
+import { CUT_OFF } from "../given/parse-line.ts";
 import { Intake } from "./intake.ts";
 import type { Slot } from "./slot.ts";
 
@@ -87,7 +87,7 @@ describe("Intake", { timeout: 600_000 }, () => {
     broken.write("whole\nhal");
     const before = await readUntil(slot, "hal");
     broken.resetAndDestroy();
-    expect(before + (await readUntil(slot, CANCEL))).toBe(`whole\nhal${CANCEL}\n`);
+    expect(before + (await readUntil(slot, CUT_OFF))).toBe(`whole\nhal${CUT_OFF}\n`);
     expect(intake.stats()).toMatchObject({ broken: 1, ended: 0 });
   });
 
@@ -149,6 +149,7 @@ describe("Intake", { timeout: 600_000 }, () => {
       const slot = firstOf(intake);
       using sender = await dial(intake);
       const gone = once(sender, "close");
+      const { localPort } = sender;
       if (state === "is silent") {
         sender.write("hal");
         await readUntil(slot, "hal");
@@ -158,7 +159,7 @@ describe("Intake", { timeout: 600_000 }, () => {
       await slot.return();
       expect(await waiting).toEqual({ done: true, value: undefined });
       await gone;
-      const cutShort = state === "is silent" ? 1 : 0;
+      const cutShort = state === "is silent" ? [`127.0.0.1:${localPort}, line 1`] : [];
       expect(intake.stats()).toMatchObject({ open: 0, left: 1, ended: 0, broken: 0, cutShort });
     },
   );
@@ -167,6 +168,10 @@ describe("Intake", { timeout: 600_000 }, () => {
     await using intake = await open(1);
     await expect(open(1, intake.port)).rejects.toThrow(
       /^--listen must be a port that can be had on 127\.0\.0\.1: .*EADDRINUSE/,
+    );
+    // From the block that is nobody's, for documentation.
+    await expect(Intake.open({ host: "192.0.2.1", port: 0, slots: 1 })).rejects.toThrow(
+      /^--host must be an address of this machine, got "192\.0\.2\.1": .*EADDRNOTAVAIL/,
     );
   });
 });

@@ -8,9 +8,12 @@ export interface IntakeOptions {
   readonly host: string;
   /** 0: the system chooses one. */
   readonly port: number;
-  /** How many connections are read at once. */
+  /** How many connections are read at once, and how many more may wait for that. */
   readonly slots: number;
 }
+
+/** What the system says of an address that is not one of its own. */
+const NOT_HERE: ReadonlySet<string | undefined> = new Set(["ENOTFOUND", "EAI_AGAIN", "EADDRNOTAVAIL"]);
 
 /** What has become of the connections so far. */
 export interface IntakeStats {
@@ -27,8 +30,8 @@ export interface IntakeStats {
   readonly broken: number;
   /** Closed from our side before their sender had ended. */
   readonly left: number;
-  /** Of these, those that were within a line. What had come of it was taken for a line. */
-  readonly cutShort: number;
+  /** Lines within which one was left, by their origin. What had come of them was taken for lines. */
+  readonly cutShort: readonly string[];
   readonly bytes: number;
   /** Lines that were handed over, an unfinished last one of a connection included. */
   readonly lines: number;
@@ -60,8 +63,11 @@ export class Intake implements AsyncDisposable {
     const server = createServer({ pauseOnConnect: true, keepAlive: true, noDelay: true });
     const listening = once(server, "listening");
     server.listen({ host, port });
-    await listening.catch((error: Error) => {
-      throw new UsageError(`--listen must be a port that can be had on ${host}: ${error.message}`);
+    await listening.catch((error: NodeJS.ErrnoException) => {
+      const rule = NOT_HERE.has(error.code)
+        ? `--host must be an address of this machine, got "${host}"`
+        : `--listen must be a port that can be had on ${host}`;
+      throw new UsageError(`${rule}: ${error.message}`);
     });
     return new Intake(server, slots);
   }
@@ -92,7 +98,7 @@ export class Intake implements AsyncDisposable {
       ended: sum(({ ended }) => ended),
       broken: sum(({ broken }) => broken),
       left: sum(({ left }) => left) + this.#neverRead,
-      cutShort: sum(({ cutShort }) => cutShort),
+      cutShort: this.sources.flatMap(({ cutShort = [] }) => cutShort),
       bytes: sum(({ bytes }) => bytes),
       lines: sum(({ lines }) => lines),
       held: sum(({ current }) => current?.readableLength ?? 0),

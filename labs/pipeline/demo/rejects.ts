@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { UsageError } from "@pattern-labs/demo";
 import type { Rejected } from "../contract.ts";
+import { CUT_OFF } from "../given/parse-line.ts";
 
 /** A rejected line, and whose it was. Of a long line, its beginning. */
 export interface RejectedLine {
@@ -28,7 +29,8 @@ export class Rejects implements Disposable {
   }
 
   readonly add = (rejected: Rejected): void => {
-    const { reason, text } = rejected;
+    const { reason } = rejected;
+    const text = rejected.text.replace(CUT_OFF, "");
     const origin = this.#originOf(rejected);
     this.count += 1;
     this.latest = [...this.latest.slice(1 - KEPT), { origin, reason, text: brief(text) }];

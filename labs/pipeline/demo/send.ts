@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { showLive } from "@pattern-labs/demo";
+import { count, duration, folded, grouped, megabytes, showLive, widthOf } from "@pattern-labs/demo";
 import type { SendOptions } from "../given/options.ts";
-import { grouped, megabytes, seconds } from "../given/report.ts";
 import { sampleLine } from "../given/sample-lines.ts";
 import { mischief } from "./mischief.ts";
 
@@ -26,14 +25,16 @@ export async function sendLines(options: SendOptions, signal: AbortSignal): Prom
   const tally: SendTally = { lines: 0, bytes: 0, longestWaitMs: 0, complete: 0, failures: [] };
   const began = performance.now();
   {
-    using _view = showLive(() => summaryOf(tally, performance.now() - began));
+    using _view = showLive((width) => folded(summaryOf(tally, performance.now() - began), width).join("\n"));
     const connections = Array.from({ length: options.senders }, () => sendOver(options, tally, signal));
     if (options.mischief) connections.push(mischief(options, signal));
     await Promise.all(connections);
   }
   const ms = performance.now() - began;
-  const report = options.json ? JSON.stringify({ ...tally, ms: Math.round(ms) }) : summaryOf(tally, ms);
-  process.stdout.write(`${report}\n`);
+  const report = options.json
+    ? [JSON.stringify({ ...tally, ms: Math.round(ms) })]
+    : folded(summaryOf(tally, ms), widthOf(process.stdout));
+  process.stdout.write(`${report.join("\n")}\n`);
   for (const failure of new Set(tally.failures)) process.stderr.write(`A connection failed: ${failure}\n`);
   return tally.failures.length === 0 ? 0 : 1;
 }
@@ -44,11 +45,11 @@ async function sendOver(options: SendOptions, tally: SendTally, signal: AbortSig
   using _end = endWith(signal, socket);
   const pushed = () => socket.bytesWritten - socket.writableLength;
   let counted = 0;
-  const count = () => {
+  const countBytes = () => {
     tally.bytes += pushed() - counted;
     counted = pushed();
   };
-  const counting = setInterval(count, 100);
+  const counting = setInterval(countBytes, 100);
   try {
     await once(socket, "connect", { signal });
     for (const { bytes, lines } of chunks(options)) {
@@ -62,7 +63,7 @@ async function sendOver(options: SendOptions, tally: SendTally, signal: AbortSig
     if (!signal.aborted) tally.failures.push(error instanceof Error ? error.message : String(error));
   } finally {
     clearInterval(counting);
-    count();
+    countBytes();
     socket.destroy();
   }
 }
@@ -109,8 +110,8 @@ function* chunks({ lines, lineBytes, format }: SendOptions): Generator<{ bytes: 
 }
 
 function summaryOf({ lines, bytes, longestWaitMs, complete, failures }: SendTally, ms: number): string {
-  const parts = [`sent ${grouped(lines)} lines`, megabytes(bytes), seconds(ms)];
-  if (complete > 0) parts.push(`${complete} connections complete`);
+  const parts = [`sent ${grouped(lines)} lines`, megabytes(bytes), duration(ms)];
+  if (complete > 0) parts.push(`${count(complete, "connection")} complete`);
   if (failures.length > 0) parts.push(`${failures.length} failed`);
-  return [...parts, `longest wait ${seconds(longestWaitMs)}`].join(" · ");
+  return [...parts, `longest wait ${duration(longestWaitMs)}`].join(" · ");
 }

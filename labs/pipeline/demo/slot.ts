@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import type { Channel } from "@pattern-labs/primitives/channel";
-import { CANCEL } from "../given/parse-line.ts";
+import { CUT_OFF } from "../given/parse-line.ts";
 
 const LINE_FEED = 0x0a;
 const END_OF_LINE = Buffer.from("\n");
 /** Ends a line of which the rest will never come, so that it is not taken for a whole one. */
-const CUT_OFF = Buffer.from(`${CANCEL}\n`);
+const END_OF_CUT_OFF = Buffer.from(`${CUT_OFF}\n`);
 
 /** Of so many connections a slot remembers where their lines begin. */
 const MOST_REMEMBERED = 1_000;
@@ -29,8 +29,8 @@ export class Slot implements AsyncIterableIterator<Uint8Array, undefined> {
   ended = 0;
   broken = 0;
   left = 0;
-  /** Of those that were left, how many were within a line: what had come of it was taken for a line. */
-  cutShort = 0;
+  /** Where one was left within a line: whose line it is. What had come of it was taken for a line. */
+  cutShort: string | undefined = undefined;
   bytes = 0;
   readonly #line: Channel<Socket>;
   readonly #leaving = new AbortController();
@@ -96,11 +96,11 @@ export class Slot implements AsyncIterableIterator<Uint8Array, undefined> {
       outcome = this.#leaving.signal.aborted ? "left" : "broken";
     } finally {
       this[outcome] += 1;
-      if (outcome === "left" && this.#isWithinLine) this.cutShort += 1;
+      if (outcome === "left" && this.#isWithinLine) this.cutShort = this.originOf(this.lines);
       this.current = undefined;
     }
     if (outcome === "left" || !this.#isWithinLine) return;
-    const rest = outcome === "ended" ? END_OF_LINE : CUT_OFF;
+    const rest = outcome === "ended" ? END_OF_LINE : END_OF_CUT_OFF;
     this.#count(rest);
     yield rest;
   }

@@ -1,30 +1,39 @@
 import { styleText } from "node:util";
+import { duration, folded, grouped, layOut, megabytes } from "@pattern-labs/demo";
 import type { IntakeStats } from "../demo/intake.ts";
 import type { CollectOptions } from "./options.ts";
-import { countersOf, grouped, megabytes, printable, rejectedLine, type Standing, seconds } from "./report.ts";
+import { countersOf, printable, rejectedLine, type Standing } from "./report.ts";
 
-const BAR = 24;
+const NAME = 12;
+const FIGURES = 32;
+const LONGEST_BAR = 24;
+const SHORTEST_BAR = 4;
 
 type Paint = (style: "dim" | "green" | "yellow" | "red" | "bold", text: string) => string;
 
 /** Colours, unless the terminal or NO_COLOR says no. */
 export const paint: Paint = (style, text) => styleText(style, text, { stream: process.stderr });
 
-/** What is going on, for a terminal of 80 columns: counters, depths from the sockets to the output, what is rejected. */
-export function liveLines(standing: Standing, port: number, options: CollectOptions): string {
+/** What is going on, in so many columns: counters, depths from the sockets to the output, what is rejected. */
+export function liveLines(standing: Standing, port: number, options: CollectOptions, width: number): string {
   const { intake, meter, stall } = standing;
   const { buffer, workers } = options;
   const isResting = stall !== undefined && !stall.isOver;
+  const bar = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, width - NAME - FIGURES));
+  const depthLine = (name: string, depth: number, limit: number, figures: string) =>
+    `${name.padEnd(NAME)}${barOf(bar, depth / Math.max(1, limit))}  ${figures}`;
   return [
-    headLine(standing, port, options),
-    counterLine(standing),
+    ...folded(headLine(standing, port, options), width).map((line) => paint("bold", line)),
+    ...counterLines(standing, width),
     depthLine("sockets", intake.heldBack, intake.open, socketFigures(intake)),
     // What these two may hold, at most, is in the buffers and hands of two stages each.
     depthLine("to look up", meter.toLookUp, 2 * (buffer + 2), `${meter.toLookUp} wait`),
-    depthLine("looked up", meter.enriching, workers, `${meter.enriching} of ${workers} workers`),
+    depthLine("looking up", meter.enriching, workers, `${meter.enriching} of ${workers} workers`),
     depthLine("to write", meter.toWrite, workers + 2 * (buffer + 2), `${meter.toWrite} wait`),
-    `${"output".padEnd(11)}${isResting ? paint("red", "rests") : paint("green", "writes")} ${paint("dim", printable(meter.latest))}`,
-    ...standing.rejects.latest.slice(-2).map((line) => paint("yellow", `rejected   ${rejectedLine(line)}`)),
+    `${"output".padEnd(NAME)}${isResting ? paint("red", "rests") : paint("green", "writes")} ${paint("dim", printable(meter.latest))}`,
+    ...standing.rejects.latest
+      .slice(-2)
+      .map((line) => paint("yellow", `${"rejected".padEnd(NAME)}${rejectedLine(line)}`)),
   ].join("\n");
 }
 
@@ -51,22 +60,24 @@ function headLine({ intake, ms }: Standing, port: number, { host, slots }: Colle
   const parts = [`listening on ${host}:${port}`, `${intake.open} of ${slots} slots`];
   if (intake.waiting > 0) parts.push(`${intake.waiting} in line`);
   if (intake.turnedAway > 0) parts.push(`${intake.turnedAway} turned away`);
-  parts.push(`memory ${megabytes(process.memoryUsage.rss())}`, seconds(ms));
-  return paint("bold", parts.join(" · "));
+  parts.push(`memory ${megabytes(process.memoryUsage.rss())}`, duration(ms));
+  return parts.join(" · ");
 }
 
-function counterLine(standing: Standing): string {
+/** Above each other, so that all have room where it is narrow. */
+function counterLines(standing: Standing, width: number): readonly string[] {
   const { read, rejected, filtered, enriched, written } = countersOf(standing);
   const figures = { read, rejected, filtered, enriched, written };
-  return Object.entries(figures)
-    .map(([name, count]) => `${paint("dim", name)} ${grouped(count)}`)
-    .join("  ");
+  const columns = Object.entries(figures).map(([name, figure]) => [paint("dim", name), grouped(figure)]);
+  return layOut(
+    columns.map((cells) => ({ cells })),
+    width,
+  );
 }
 
 /** Green while there is room, red when it is full: what is full holds up what is above it. */
-function depthLine(name: string, depth: number, limit: number, figures: string): string {
-  const filled = Math.min(BAR, Math.ceil((BAR * depth) / Math.max(1, limit)));
-  const colour = filled === BAR ? "red" : filled > BAR / 2 ? "yellow" : "green";
-  const bar = paint(colour, "█".repeat(filled)) + paint("dim", "░".repeat(BAR - filled));
-  return `${name.padEnd(11)}${bar}  ${figures}`;
+function barOf(length: number, share: number): string {
+  const filled = Math.min(length, Math.ceil(length * share));
+  const colour = filled === length ? "red" : filled > length / 2 ? "yellow" : "green";
+  return paint(colour, "█".repeat(filled)) + paint("dim", "░".repeat(length - filled));
 }

@@ -7,7 +7,7 @@ describe("demoOptions", () => {
   it("is a show when it is told nothing", () => {
     expect(read("")).toMatchObject({
       mode: "show",
-      collect: { port: 0, slots: 16, workers: 64, buffer: 16, lookupMs: 10, out: undefined },
+      collect: { port: 0, slots: 64, workers: 64, buffer: 16, lookupMs: 10, out: undefined },
       send: { senders: 3, lines: 15_000, lineBytes: 1_000, format: "mixed", mischief: false },
     });
     expect(read("")).toMatchObject({ collect: { stall: { afterLines: 10_000, seconds: 3 } } });
@@ -16,7 +16,7 @@ describe("demoOptions", () => {
   it("serves where it is told to, and does not rest unless it is told to", () => {
     expect(read("--listen 7070")).toMatchObject({ mode: "serve", collect: { port: 7070, stall: undefined } });
     expect(read("--listen 0 --stall-after 5")).toMatchObject({
-      collect: { stall: { afterLines: 5, seconds: 10 } },
+      collect: { stall: { afterLines: 5, seconds: 3 } },
     });
   });
 
@@ -50,6 +50,8 @@ describe("demoOptions", () => {
     ["--levels INFO --threshold INFO", "--levels and --threshold exclude each other"],
     ["--send a:1 --listen 1", "--send and --listen exclude each other"],
     ["--listen 1 --stall-seconds 1", "--stall-seconds needs --stall-after"],
+    ["--listen 1 --lines 5", "--lines has no effect with --listen"],
+    ["--send a:1 --stall-after 5", "--stall-after has no effect with --send"],
   ])("refuses %j", (line, message) => {
     expect(() => read(line)).toThrow(expect.objectContaining({ name: "UsageError", message }));
   });

@@ -19,7 +19,11 @@ export type Format = (typeof FORMATS)[number];
 const options = {
   listen: option("<port>", "serve there until Ctrl-C; 0: any port (default: a show)", port(0).optional()),
   host: option("<name>", "the address to listen on (default 127.0.0.1)", hostName().default("127.0.0.1")),
-  slots: option("<n>", "connections read at once (default 16)", wholeNumber(1, 1_024).default(16)),
+  slots: option(
+    "<n>",
+    "connections read at once; as many may wait (default 64)",
+    wholeNumber(1, 1_024).default(64),
+  ),
   levels: option("<list>", "keep these levels, as in INFO,ERROR", levelList().optional()),
   threshold: option("<level>", "keep this level and above (default INFO)", oneOf(LEVELS).optional()),
   workers: option("<n>", "entries looked up at once (default 64)", wholeNumber(1, 10_000).default(64)),
@@ -35,10 +39,10 @@ const options = {
   rejects: option("<file>", "write all rejected lines there", fileName().optional()),
   "stall-after": option(
     "<n>",
-    "the output rests once, after n entries",
+    "the output rests once, after n entries (default in the show: 10000)",
     wholeNumber(0, 1_000_000_000).optional(),
   ),
-  "stall-seconds": option("<s>", "for so long (default 10)", number(0, 86_400).optional()),
+  "stall-seconds": option("<s>", "for so long (default 3)", number(0, 86_400).optional()),
   json: flag("print the summary as JSON"),
   picture: option("<file>", "draw the run: .html, .svg, or .json for a trace", pictureFile().optional()),
   send: option("<host:port>", "be a sender instead, to a demo or to anything else", target().optional()),
@@ -49,6 +53,12 @@ const options = {
   mischief: flag("add connections that send what no receiver should trip over"),
 };
 
+const OF_SENDERS = ["senders", "lines", "line-bytes", "format", "mischief"] as const;
+const OF_THE_COLLECTOR = [
+  ...["host", "slots", "levels", "threshold", "workers", "buffer", "lookup-ms", "max-line-bytes"],
+  ...["out", "copy", "rejects", "stall-after", "stall-seconds", "picture"],
+] as readonly (keyof typeof options)[];
+
 /** The command line of the log collector. */
 export const collectorLine = commandLine({
   does: "Collects log lines over TCP, with the pipeline of this lab: reads, filters, looks up, writes.",
@@ -57,6 +67,10 @@ export const collectorLine = commandLine({
 the middle. Lines are JSON, "2015-07-29 17:41:44,747 - INFO  [source] - message", or syslog (RFC 5424).
 Ctrl-C takes no more lines and writes those that were read; a second one ends at once. Exit status: 0, 1 if
 something failed, 2 for a bad option, 130 after Ctrl-C.`,
+  idle: [
+    ...OF_SENDERS.map((option) => [option, "idle with", "listen"] as const),
+    ...OF_THE_COLLECTOR.map((option) => [option, "idle with", "send"] as const),
+  ],
 });
 
 type GivenOptions = Given<typeof options>;
@@ -133,8 +147,9 @@ function collectOptions(given: GivenOptions): CollectOptions {
 
 function stallOf(given: GivenOptions): CollectOptions["stall"] {
   const { "stall-after": afterLines, "stall-seconds": seconds, listen } = given;
-  if (afterLines !== undefined) return { afterLines, seconds: seconds ?? 10 };
-  if (listen === undefined) return { afterLines: 10_000, seconds: seconds ?? 3 };
+  if (afterLines !== undefined || listen === undefined) {
+    return { afterLines: afterLines ?? 10_000, seconds: seconds ?? 3 };
+  }
   if (seconds !== undefined) throw new UsageError("--stall-seconds needs --stall-after");
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Format } from "./options.ts";
-import { CANCEL, parseLine } from "./parse-line.ts";
+import { CUT_OFF, parseLine } from "./parse-line.ts";
 import { readJson } from "./read-json.ts";
 import { readSyslog } from "./read-syslog.ts";
 import { sampleLine } from "./sample-lines.ts";
@@ -26,6 +26,7 @@ describe("parseLine", () => {
       "a [b] - c",
     ],
     ["2015-07-29 17:41:44.747 - info [s] - ", "s", ""],
+    ["2015-07-29 17:41:44,747 - INFO  [s] - ends in CANCEL\x18", "s", "ends in CANCEL\x18"],
   ])("reads the common form: %s", (line, source, message) => {
     expect(parseLine(line)).toEqual({
       timestamp: "2015-07-29T17:41:44.747Z",
@@ -65,7 +66,7 @@ describe("parseLine", () => {
     ["", "is empty"],
     ["  ", "is empty"],
     ["\u0000\u0001\u0002", "is in none of the known formats"],
-    [`2015-07-29 17:41:44,747 - INFO  [s] - half a mess${CANCEL}`, "was cut off before its end"],
+    [`2015-07-29 17:41:44,747 - INFO  [s] - half a mess${CUT_OFF}`, "was cut off before its end"],
     ["{", "is no JSON"],
     ["{}", "timestamp must be text, got nothing"],
     [json({ level: "LOUD" }), 'level must be DEBUG, INFO, WARN or ERROR, got "LOUD"'],

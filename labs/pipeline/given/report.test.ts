@@ -18,7 +18,7 @@ function standing(changes: Partial<Standing> = {}): Standing {
   });
   return {
     intake: {
-      ...{ accepted: 2, open: 0, waiting: 0, turnedAway: 0, ended: 1, broken: 1, left: 0, cutShort: 0 },
+      ...{ accepted: 2, open: 0, waiting: 0, turnedAway: 0, ended: 1, broken: 1, left: 0, cutShort: [] },
       ...{ bytes: 1_000_000, lines: 10, held: 0, heldBack: 0 },
     },
     meter,
@@ -41,9 +41,9 @@ const counters = (changes: object) => ({
 describe("asText", () => {
   it("says what has become of every line", () => {
     expect(asText(standing())).toBe(`10 lines read = 7 written + 2 filtered + 1 rejected
-7 enriched · inside at most 5 of 40 · 1.5 s
-2 connections: 1 ended, 1 broke · 1.0 MB received
-memory: at most 100.0 MB
+7 enriched · inside at most 5 of 40 · 1.50 s
+2 connections: 1 ended, 1 broke · 1 MB received
+memory: at most 100 MB
 
 The latest rejected lines:
   here, line 3: is empty
@@ -61,16 +61,37 @@ The latest rejected lines:
   it("says how a rest went", () => {
     const stall = { afterLines: 5, seconds: 2, bytes: 64e3, memoryBefore: 90e6, memoryPeak: 91e6 };
     expect(asText(standing({ stall: { ...stall, isOver: true } }))).toContain(
-      "the output rested for 2.0 s after 5 lines\n  meanwhile 0.1 MB came in, memory went from 90.0 MB to 91.0 MB\n",
+      "the output rested for 2.00 s after 5 lines\n  meanwhile 0.1 MB came in, memory went from 90 MB to 91 MB\n",
     );
     expect(asText(standing({ stall: { ...stall, isOver: false } }))).toContain(
       "5 lines, and had not ended\n",
     );
   });
 
-  it("is no wider than the terminal", () => {
-    const lines = asText(standing(), 30).split("\n");
-    expect(Math.max(...lines.map((line) => line.length))).toBe(30);
+  it("names lines that it has closed before their end", () => {
+    const cutShort = Array.from({ length: 12 }, (_, n) => `h:${n}, line 7`);
+    const text = asText(standing({ intake: { ...standing().intake, left: 12, cutShort } }));
+    expect(text).toContain("12 closed by us, 12 within a line");
+    expect(text).toMatch(/^Closed before their end.*:\n {2}h:0, line 7\n(.*\n){9} {2}and 2 more\n/m);
+  });
+
+  it("is no wider than the terminal: only what was in a rejected line is cut", () => {
+    const latest = [
+      { origin: "here, line 3", reason: "is longer than it may be", text: "endless".repeat(9) },
+    ];
+    expect(asText(standing({ rejects: { count: 1, latest } }), 30)).toBe(`10 lines read = 7 written + 2
+    filtered + 1 rejected
+7 enriched · inside at most 5
+    of 40 · 1.50 s
+2 connections: 1 ended, 1
+    broke · 1 MB received
+memory: at most 100 MB
+
+The latest rejected lines:
+  here, line 3: is longer than
+    it may be
+    endlessendlessendlessendle
+`);
   });
 });
 

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { count, cut, duration, folded, grouped, megabytes } from "@pattern-labs/demo";
 import type { Counters } from "../contract.ts";
 import type { IntakeStats } from "../demo/intake.ts";
 import type { Meter } from "../demo/meter.ts";
@@ -29,22 +30,21 @@ export function countersOf({ counters, meter, rejects }: Standing): Counters {
   return counters ?? { read: parsed, rejected: rejects.count, filtered, enriched, written, discarded: 0 };
 }
 
-/** For people, after the run; no line is wider than `width`, if that is known. */
-export function asText(standing: Standing, width?: number): string {
+/** For people, after the run, in lines of at most so many columns: what is longer is folded. */
+export function asText(standing: Standing, width = Number.POSITIVE_INFINITY): string {
   const { intake, meter, insideLimit, rejects, stall, memoryPeak, ms, problem } = standing;
   const { enriched } = countersOf(standing);
   const lines = [
     sumLine(standing),
-    `${grouped(enriched)} enriched · inside at most ${meter.insideMost} of ${insideLimit} · ${seconds(ms)}`,
+    `${grouped(enriched)} enriched · inside at most ${meter.insideMost} of ${insideLimit} · ${duration(ms)}`,
     connectionsLine(intake),
     `memory: at most ${megabytes(memoryPeak)}`,
     ...(stall === undefined ? [] : stallLines(stall)),
     ...faultsOf(standing).map((fault) => `✗ ${fault}`),
     ...(problem === undefined ? [] : [`✗ ${problem}`]),
-    ...(rejects.count === 0 ? [] : ["", "The latest rejected lines:"]),
-    ...rejects.latest.map((rejected) => `  ${rejectedLine(rejected)}`),
-  ];
-  return lines.map((line) => `${cut(line, width || Number.POSITIVE_INFINITY)}\n`).join("");
+    ...listed("Closed before their end, and taken for whole lines:", intake.cutShort),
+  ].flatMap((line) => folded(line, width, "    "));
+  return [...lines, ...rejectedLines(rejects.latest, width)].map((line) => `${line}\n`).join("");
 }
 
 /** The same for programs. */
@@ -100,6 +100,15 @@ export function faultsOf({
   return faults;
 }
 
+const MOST_LISTED = 10;
+
+function listed(heading: string, items: readonly string[]): readonly string[] {
+  if (items.length === 0) return [];
+  const more = items.length - MOST_LISTED;
+  const rest = more > 0 ? [`  and ${more} more`] : [];
+  return ["", heading, ...items.slice(0, MOST_LISTED).map((item) => `  ${item}`), ...rest];
+}
+
 function sumLine(standing: Standing): string {
   const { read, rejected, filtered, written, discarded } = countersOf(standing);
   const parts = [
@@ -122,20 +131,31 @@ function connectionsLine({
   turnedAway,
   bytes,
 }: IntakeStats): string {
-  const parts = [`${accepted} connections: ${ended} ended`];
+  const parts = [`${count(accepted, "connection")}: ${ended} ended`];
   if (broken > 0) parts.push(`${broken} broke`);
-  if (left > 0) parts.push(`${left} closed by us${cutShort > 0 ? `, ${cutShort} within a line` : ""}`);
+  const within = cutShort.length > 0 ? `, ${cutShort.length} within a line` : "";
+  if (left > 0) parts.push(`${left} closed by us${within}`);
   const refused = turnedAway > 0 ? ` · ${turnedAway} turned away` : "";
   return `${parts.join(", ")}${refused} · ${megabytes(bytes)} received`;
 }
 
 function stallLines(stall: Stall): readonly string[] {
-  const { afterLines, seconds: length, isOver, bytes, memoryBefore, memoryPeak } = stall;
+  const { afterLines, seconds, isOver, bytes, memoryBefore, memoryPeak } = stall;
   const end = isOver ? "" : ", and had not ended";
   return [
-    `the output rested for ${seconds(1_000 * length)} after ${grouped(afterLines)} lines${end}`,
+    `the output rested for ${duration(1_000 * seconds)} after ${grouped(afterLines)} lines${end}`,
     `  meanwhile ${megabytes(bytes)} came in, memory went from ${megabytes(memoryBefore)} to ${megabytes(memoryPeak)}`,
   ];
+}
+
+/** Why, in full, and below it the beginning of the line, as far as there is room. */
+function rejectedLines(latest: readonly RejectedLine[], width: number): readonly string[] {
+  if (latest.length === 0) return [];
+  const told = latest.flatMap(({ origin, reason, text }) => [
+    ...folded(printable(`  ${origin}: ${reason}`), width, "    "),
+    ...(text === "" ? [] : [cut(`    ${printable(text)}`, width)]),
+  ]);
+  return ["", "The latest rejected lines:", ...told];
 }
 
 /** "127.0.0.1:50312, line 7: is no JSON: {"time" */
@@ -146,21 +166,4 @@ export function rejectedLine({ origin, reason, text }: RejectedLine): string {
 /** The text without what would steer a terminal: lines come from strangers. */
 export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/\p{Cc}|\p{Cf}/gu, "");
-}
-
-export function grouped(count: number): string {
-  return count.toLocaleString("en-US");
-}
-
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-export function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
-}
-
-function cut(line: string, width: number): string {
-  const letters = Array.from(line);
-  return letters.length <= width ? line : `${letters.slice(0, width - 1).join("")}…`;
 }

@@ -1,39 +1,39 @@
 import type { Stage } from "../contract.ts";
-import { Intake } from "./intake.ts";
+import { Input } from "./input.ts";
 import { ended, notReady, over, type Polled, ReadyIterator } from "./ready.ts";
 
 export function each<I, O>(work: (item: I) => O | undefined): Stage<I, O> {
-  return (input, { signal }) => new Each(new Intake(input, signal), work);
+  return (input, { signal }) => new Each(new Input(input, signal), work);
 }
 
 /** Works in the hands of whoever reads it: it has neither a buffer nor a promise of its own. */
 class Each<I, O> extends ReadyIterator<O> {
-  readonly #intake: Intake<I>;
+  readonly #input: Input<I>;
   readonly #work: (item: I) => O | undefined;
 
-  constructor(intake: Intake<I>, work: (item: I) => O | undefined) {
+  constructor(input: Input<I>, work: (item: I) => O | undefined) {
     super();
-    this.#intake = intake;
+    this.#input = input;
     this.#work = work;
   }
 
   poll(wake: () => void): Polled<O> {
     try {
       for (;;) {
-        const item = this.#intake.poll(wake);
+        const item = this.#input.poll(wake);
         if (item === notReady) return notReady;
         if (item === ended) return ended;
         const result = this.#work(item);
         if (result !== undefined) return result;
       }
     } catch (error) {
-      this.#intake.return().catch(() => {}); // It is told, and not waited for: it may be stuck.
+      this.#input.return().catch(() => {}); // It is told, and not waited for: it may be stuck.
       throw error;
     }
   }
 
   async return(): Promise<IteratorResult<O, undefined>> {
-    await this.#intake.return();
+    await this.#input.return();
     return over;
   }
 }

@@ -3,7 +3,7 @@ import { RingBuffer } from "@pattern-labs/primitives/ring-buffer";
 import { WaitGroup } from "@pattern-labs/primitives/wait-group";
 import type { ParallelOptions, Stage, Work } from "../contract.ts";
 import { checkCount } from "./checks.ts";
-import { Intake } from "./intake.ts";
+import { Input } from "./input.ts";
 import {
   Bell,
   type End,
@@ -33,7 +33,7 @@ class Crew<I, O> extends ReadyIterator<O> {
   readonly #signal: AbortSignal;
   readonly #stop = new AbortController();
   readonly #told = { signal: this.#stop.signal };
-  readonly #intake: Intake<I>;
+  readonly #input: Input<I>;
   readonly #line: RingBuffer<Job<O>>; // Never full: each holds a worker.
   readonly #underWay = new WaitGroup();
   readonly #reader = new Bell();
@@ -54,7 +54,7 @@ class Crew<I, O> extends ReadyIterator<O> {
     this.#work = work;
     this.#ordered = ordered;
     this.#signal = signal;
-    this.#intake = new Intake(input, this.#stop.signal);
+    this.#input = new Input(input, this.#stop.signal);
     this.#line = new RingBuffer(workers);
     this.#free = workers;
   }
@@ -71,7 +71,7 @@ class Crew<I, O> extends ReadyIterator<O> {
   }
 
   async return(): Promise<IteratorResult<O, undefined>> {
-    const closing = this.#intake.return();
+    const closing = this.#input.return();
     this.#finish(nothingMore);
     try {
       await closing;
@@ -92,7 +92,7 @@ class Crew<I, O> extends ReadyIterator<O> {
   readonly #feed = (): void => {
     try {
       while (this.#reading && this.#free > 0) {
-        const item = this.#intake.poll(this.#feed);
+        const item = this.#input.poll(this.#feed);
         if (item === notReady) return;
         if (item === ended) this.#endInput(nothingMore);
         else void this.#do(item);
@@ -145,7 +145,7 @@ class Crew<I, O> extends ReadyIterator<O> {
     this.#begun = true; // Or it never will.
     this.#reading = false;
     this.#withdraw();
-    this.#intake.return().catch(() => {}); // It may be stuck.
+    this.#input.return().catch(() => {}); // It may be stuck.
     this.#stop.abort(reason);
     this.#reader.ring();
   }

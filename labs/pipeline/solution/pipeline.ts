@@ -7,11 +7,11 @@ import { checkCount } from "./checks.ts";
 import { connect, Pump } from "./connect.ts";
 import { each } from "./each.ts";
 import { messageOf } from "./errors.ts";
+import { Input } from "./input.ts";
 import { Ledger } from "./ledger.ts";
 import { lines } from "./lines.ts";
 import { Outputs, type Parcel } from "./outputs.ts";
 import { parallel } from "./parallel.ts";
-import { untilAbort } from "./reader.ts";
 import { Shutdown } from "./shutdown.ts";
 
 export function runPipeline(options: PipelineOptions): Pipeline {
@@ -95,7 +95,7 @@ class LogPipeline implements Pipeline {
     const { reading } = this.#shutdown;
     this.#underWay.add();
     try {
-      yield* untilAbort(source, reading);
+      yield* new Input(source, reading);
     } catch (error) {
       if (!reading.aborted) throw this.#shutdown.fail("source", error);
     } finally {

@@ -4,6 +4,7 @@ import { describe, it } from "vitest";
 import type { Line, LinesOptions } from "../contract.ts";
 import { bytes, chunksOf, cuts } from "./bytes.ts";
 import { arriving, Feed, numbers, untold } from "./feed.ts";
+import { memoryInUse } from "./memory.ts";
 import { below, expectRefused } from "./out-of-range.ts";
 import { describeOutcome, isRejection, outcomeOf, readAll, show } from "./outcome.ts";
 import { lab } from "./subject.ts";
@@ -160,7 +161,32 @@ describe("Step 1: lines", () => {
       { leaks: false },
     );
   });
+
+  it("1.8 an unfinished line takes memory by its bytes, not by its chunks, and `maxBytes` bounds that", async () => {
+    const maxBytes = 50_000;
+    const most = 32 * maxBytes;
+    for (const received of [maxBytes, 2 * maxBytes]) {
+      const held = await heldOfUnfinished(received, maxBytes);
+      guarantee(held <= most, {
+        happened: `with maxBytes ${maxBytes}, ${received} bytes of a line had come one by one, and ${Math.round(held)} bytes of memory were held`,
+        expected: `at most ${most} bytes: 32 for each that is kept`,
+        why: "A list of chunks costs 200 bytes for each byte of a sender that sends them singly: forty of those, and the process is out of memory.",
+      });
+    }
+  });
 });
+
+/** How much memory is held when so many bytes of a line have come, each in a chunk of its own. In real time: nothing waits. */
+async function heldOfUnfinished(received: number, maxBytes: number): Promise<number> {
+  let held = 0;
+  async function* singly(): AsyncGenerator<Uint8Array, void> {
+    const before = await memoryInUse();
+    for (let n = 0; n < received; n += 1) yield bytes("x");
+    held = (await memoryInUse()) - before;
+  }
+  await readAll(lab.lines({ maxBytes })(singly(), { signal: untold() }));
+  return held;
+}
 
 /** Even if the line never ends. */
 async function toldInTime(sim: Sim): Promise<void> {

@@ -79,6 +79,27 @@ describe("toSvg", () => {
     expect([...svg.matchAll(/<\/\w+>/g)]).toHaveLength(opened);
   });
 
+  it("leaves room for long names", () => {
+    const name = "one thread, synchronously, in batches";
+    const svg = toSvg(reportOf(workloadOf([contender("floor", [100]), contender(name, [200])])));
+    expect(svg).toContain(`>${name}</text>`);
+    const ends = [...svg.matchAll(/class="label \w+" x="([\d.]+)"[^>]*>([^<]*)</g)];
+    for (const [, end, text = ""] of ends) expect(Number(end) - 6.9 * text.length).toBeGreaterThanOrEqual(20);
+    const begins = [...svg.matchAll(/class="bar \w+" x="([\d.]+)"/g)].map(([, x]) => Number(x));
+    expect(begins.map((x) => x - Number(ends[0]?.[1]))).toEqual([10, 10]);
+  });
+
+  it("writes no figure across the line of the floor", () => {
+    const names = [99, 95, 80, 60, 101].map((ns, n) => contender(`row ${n}`, [ns]));
+    const svg = toSvg(reportOf(workloadOf([contender("floor", [100]), ...names])));
+    const line = Number(/class="at-floor" d="M([\d.]+) /.exec(svg)?.[1]);
+    const figures = [...svg.matchAll(/class="ratio" x="([\d.]+)"[^>]*>([^<]*)</g)];
+    expect(figures).toHaveLength(6);
+    for (const [, x, text = ""] of figures) {
+      expect(Number(x) > line || Number(x) + 6.9 * text.length <= line).toBe(true);
+    }
+  });
+
   it("draws a floor that failed without any bar", () => {
     const floor = contender("floor", [], { failure: "it fell" });
     const svg = toSvg(reportOf(workloadOf([floor, contender("other", [50])])));

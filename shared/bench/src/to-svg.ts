@@ -6,8 +6,7 @@ import { SVG_STYLE } from "./svg-style.ts";
 
 const WIDTH = 960;
 const MARGIN = 20;
-/** Bars lie between these. */
-const LEFT = 170;
+/** Bars end here at the latest. Where they begin depends on the names before them. */
 const RIGHT = 640;
 const ROW = 26;
 const BAR = 16;
@@ -28,8 +27,9 @@ const columns = [
 export function toSvg(report: BenchReport): string {
   let y = 78;
   const told = report.workloads.filter(({ rows }) => rows.some((row) => row.rounds > 0 || row.failure));
+  const left = leftOf(told.flatMap(({ rows }) => rows.map(({ name }) => name)));
   const blocks = told.map((workload) => {
-    const { text, height } = drawWorkload(workload);
+    const { text, height } = drawWorkload(workload, left);
     const block = `<g transform="translate(0 ${y})">${text}</g>`;
     y += height + 26;
     return block;
@@ -53,15 +53,25 @@ ${blocks.join("\n")}
 `;
 }
 
+/** What a letter takes at most, on average. */
+const LETTER = 6.9;
+const LONGEST_NAME = 48;
+
+/** The names get the room that they need, and the bars the rest. */
+function leftOf(names: readonly string[]): number {
+  const longestName = Math.max(0, ...names.map((name) => Math.min(name.length, LONGEST_NAME)));
+  return Math.max(170, Math.ceil(MARGIN + longestName * LETTER + 10));
+}
+
 interface Drawn {
   readonly text: string;
   readonly height: number;
 }
 
-function drawWorkload({ title, operations, rows, targets }: WorkloadReport): Drawn {
+function drawWorkload({ title, operations, rows, targets }: WorkloadReport, left: number): Drawn {
   const measured = bySpeed(rows);
   const failed = rows.filter((row) => row.failure !== undefined);
-  const scale = scaleOf(measured);
+  const scale = scaleOf(measured, left);
   const top = 44;
   const bottom = top + measured.length * ROW;
   const bars = measured.map((row, n) => {
@@ -70,7 +80,7 @@ function drawWorkload({ title, operations, rows, targets }: WorkloadReport): Dra
   });
   const failures = failed.map(
     ({ name, failure = "" }, n) =>
-      `<g transform="translate(0 ${bottom + n * ROW})"><text class="label" x="${LEFT - 10}" y="17">${escapeXml(name)}</text><text class="bad-ink" x="${LEFT}" y="17">✗ ${escapeXml(shorten(failure, 120))}</text></g>`,
+      `<g transform="translate(0 ${bottom + n * ROW})"><text class="label" x="${left - 10}" y="17">${escapeXml(shorten(name, LONGEST_NAME))}</text><text class="bad-ink" x="${left}" y="17">✗ ${escapeXml(shorten(failure, Math.floor((WIDTH - MARGIN - left) / LETTER)))}</text></g>`,
   );
   const heads = columns
     .filter(({ word }) => measured.some((row) => inWords(row)[word] !== undefined))
@@ -89,16 +99,19 @@ function drawWorkload({ title, operations, rows, targets }: WorkloadReport): Dra
 
 /** From a ratio to its place on the page. `end` is the largest that fits. */
 interface Scale {
+  /** Where bars begin. */
+  readonly left: number;
   readonly end: number;
   readonly x: (ratio: number) => number;
 }
 
-function scaleOf(rows: readonly Row[]): Scale {
+function scaleOf(rows: readonly Row[], left: number): Scale {
   const ratios = rows.map((row) => row.ratio?.upper ?? 0);
   const end = Math.max(...ratios.filter((ratio) => ratio <= longest), 1.2);
   const cut = ratios.some((ratio) => ratio > end);
   const room = cut ? end * 1.25 : end;
-  return { end: room, x: (ratio) => round(LEFT + (Math.min(ratio, room) / room) * (RIGHT - LEFT - 60)) };
+  const width = RIGHT - left - 60;
+  return { left, end: room, x: (ratio) => round(left + (Math.min(ratio, room) / room) * width) };
 }
 
 function drawAxis({ end, x }: Scale, top: number, bottom: number): string {
@@ -118,26 +131,33 @@ function axisLine(x: number, top: number, bottom: number, kind: string, label: s
 
 function drawRow(row: Row, targets: readonly TargetReport[], rows: readonly Row[], scale: Scale): string {
   const words = inWords(row);
-  const name = `<text class="label ${row.kind}" x="${LEFT - 10}" y="17">${escapeXml(shorten(row.name, 24))}</text>`;
+  const name = `<text class="label ${row.kind}" x="${scale.left - 10}" y="17">${escapeXml(shorten(row.name, LONGEST_NAME))}</text>`;
   const figures = columns.flatMap(({ right, word }) => {
     const text = words[word];
     return text === undefined ? [] : [`<text class="value" x="${right}" y="17">${text}</text>`];
   });
   const { ratio } = row;
   if (ratio === undefined) return [name, ...figures].join("");
-  const { x, end } = scale;
+  const { left, x, end } = scale;
   const isCut = ratio.median > end;
   const ticks = isCut ? [] : targets.flatMap((target) => targetTick(target, rows, scale));
   const to = x(ratio.median);
-  const label = Math.max(x(ratio.upper), to, ...ticks.map((tick) => (tick.x < to + 70 ? tick.x : 0))) + 8;
+  const figure = `${words.ratio}${row.noisy ? " ~" : ""}`;
+  const after = Math.max(x(ratio.upper), to, ...ticks.map((tick) => (tick.x < to + 70 ? tick.x : 0))) + 8;
+  const label = besideFloor(after, (figure.length + 2 * ticks.length) * LETTER, x(1));
   return [
     name,
-    `<rect class="bar ${row.kind}" x="${LEFT}" y="5" width="${round(to - LEFT)}" height="${BAR}" rx="2.5"><title>${escapeXml(describe(row))}</title></rect>`,
+    `<rect class="bar ${row.kind}" x="${left}" y="5" width="${round(to - left)}" height="${BAR}" rx="2.5"><title>${escapeXml(describe(row))}</title></rect>`,
     isCut ? `<path class="cut" d="M${to - 26} 23l5 -10l-4 -4l5 -7h6l-5 7l4 4l-5 10z"/>` : whisker(row, scale),
     ...ticks.map(({ text }) => text),
-    `<text class="ratio" x="${label}" y="17">${words.ratio}${row.noisy ? " ~" : ""}${verdicts(ticks)}</text>`,
+    `<text class="ratio" x="${label}" y="17">${figure}${verdicts(ticks)}</text>`,
     ...figures,
   ].join("");
+}
+
+/** A figure that would lie on the line of the floor stands behind it. */
+function besideFloor(x: number, width: number, floor: number): number {
+  return x <= floor && x + width > floor ? floor + 8 : x;
 }
 
 /** Where the bar should end: at so many times the ratio of the one it is compared with. */

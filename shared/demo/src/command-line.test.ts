@@ -1,15 +1,10 @@
-import { describe, expect, it } from "vitest";
-import {
-  address,
-  commandLine,
-  flag,
-  number,
-  oneOf,
-  option,
-  pictureFile,
-  UsageError,
-  wholeNumber,
-} from "./command-line.ts";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { commandLine, flag, option, UsageError } from "./command-line.ts";
+import { address, number, oneOf, outputFile, pictureFile, text, wholeNumber } from "./values.ts";
 
 const line = commandLine({
   does: "Bakes bread.",
@@ -20,7 +15,14 @@ const line = commandLine({
     from: option("<address>", "where the recipe lies", address().optional()),
     picture: option("<file>", "draw it", pictureFile().optional()),
     json: flag("print JSON"),
+    into: option("<file>", "where to put it", outputFile().optional()),
+    oven: option("<name>", "which oven", text("the name of an oven").optional()),
+    rack: option("<place>", "where in the oven", z.string().optional()),
   },
+  idle: [
+    ["rack", "idle without", "oven"],
+    ["picture", "idle with", "json"],
+  ],
   notes: "Ctrl-C takes it out of the oven.",
 });
 
@@ -36,6 +38,9 @@ describe("commandLine", () => {
       from: new URL("http://a.b/c"),
       picture: undefined,
       json: true,
+      into: undefined,
+      oven: undefined,
+      rack: undefined,
       help: false,
     } satisfies typeof given);
   });
@@ -72,20 +77,103 @@ describe("commandLine", () => {
     },
   );
 
-  it("describes each option in its usage, in one column", () => {
-    expect(line.usage).toBe(`Usage: node demo/index.ts [options]
+  it.each([
+    ["--oven", "--oven must be the name of an oven, got nothing"],
+    ["--oven=", '--oven must be the name of an oven, got ""'],
+    ["--oven big --rack", "--rack must have a value, got nothing"],
+    ["--rack top", "--rack has no effect without --oven"],
+    ["--json --picture run.svg", "--picture has no effect with --json"],
+  ])("refuses what is left away or comes to nothing: %s", (args, message) => {
+    expect(() => line.read(args.split(" "))).toThrow(new UsageError(message));
+  });
+
+  it("takes what has no effect by itself together with what it needs", () => {
+    expect(line.read(["--rack", "top", "--oven", "big"])).toMatchObject({ rack: "top", oven: "big" });
+  });
+});
+
+describe("a file that is to be written", () => {
+  const folder = mkdtempSync(join(tmpdir(), "output-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "file"), "");
+  mkdirSync(join(folder, "folder.svg"));
+  symlinkSync("file", join(folder, "link"));
+  symlinkSync("nowhere", join(folder, "broken"));
+  symlinkSync("/dev/null", join(folder, "device"));
+
+  it.each(["new", "file", "link"])("may be %s", (name) => {
+    const file = join(folder, name);
+    expect(line.read(["--into", file]).into).toBe(file);
+  });
+
+  it.each([
+    ["into", "broken", "must be a file, or not be there yet"],
+    ["into", "device", "must be a file, or not be there yet"],
+    ["into", "", "must be a file, or not be there yet"],
+    ["into", "no/where", "must be in a folder that can be written to"],
+    ["into", "file/in-a-file", "must be in a folder that can be written to"],
+    ["picture", "no/where.svg", "must be in a folder that can be written to"],
+    ["picture", "folder.svg", "must be a file, or not be there yet"],
+  ])("is refused before anything is done: --%s %j", (option, name, rule) => {
+    const file = join(folder, name);
+    expect(() => line.read([`--${option}`, file])).toThrow(
+      new UsageError(`--${option} ${rule}, got ${JSON.stringify(file)}`),
+    );
+  });
+});
+
+describe("the usage", () => {
+  const small = commandLine({
+    does: "Bakes bread.",
+    options: {
+      loaves: option("<n>", "how many of them are to be baked (default 2)", wholeNumber(1, 256).default(2)),
+      json: flag("print JSON"),
+    },
+    notes: `Ctrl-C takes it out
+of the oven.
+
+A second one leaves it there, and nobody can tell what becomes
+of it.`,
+  });
+
+  it("describes each option in one column, and makes anew the lines that are too wide", () => {
+    expect(small.usage(60)).toBe(`Usage: npx lab demo LAB [options]
 
 Bakes bread.
 
-  --loaves <n>            how many (default 2)
-  --degrees <n>           how hot (default 230)
-  --kind-of-flour <kind>  rye or wheat (default rye)
-  --from <address>        where the recipe lies
-  --picture <file>        draw it
-  --json                  print JSON
-  --help                  print this
+  --loaves <n>  how many of them are to be baked (default 2)
+  --json        print JSON
+  --help        print this
 
-Ctrl-C takes it out of the oven.
+Ctrl-C takes it out
+of the oven.
+
+A second one leaves it there, and nobody can tell what
+becomes of it.
 `);
+  });
+
+  it("is never wider than the screen", () => {
+    expect(small.usage(44)).toContain(`
+  --loaves <n>  how many of them are to be
+                baked (default 2)
+  --json        print JSON
+`);
+    expect(small.usage(36)).toContain(`
+  --loaves <n>
+      how many of them are to be
+      baked (default 2)
+  --json
+      print JSON
+`);
+    for (const width of [36, 44, 60]) {
+      const widest = Math.max(
+        ...small
+          .usage(width)
+          .split("\n")
+          .map((line) => line.length),
+      );
+      expect(widest).toBeLessThanOrEqual(width);
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { usageOf } from "./usage.ts";
 
 /** One option of a demo: how it is described, and which values it takes. */
 export interface Option<T = unknown> {
@@ -18,11 +19,18 @@ export type Given<O extends Options> = {
 } & { readonly help: boolean };
 
 export interface CommandLine<O extends Options> {
-  /** Describes every option; for `--help`. */
-  readonly usage: string;
+  /** Describes every option, in lines of at most so many columns; for `--help`. */
+  usage(width: number): string;
   /** Reads the arguments that follow the program's name. @throws UsageError */
   read(args: readonly string[]): Given<O>;
 }
+
+/** "batch has no effect without threads": whoever gives it means something, and nothing would come of it. */
+export type Idle<Name extends string> = readonly [
+  option: Name,
+  is: "idle with" | "idle without",
+  other: Name,
+];
 
 /** The command line cannot be understood. Its message names the option, the rule and the value. */
 export class UsageError extends Error {
@@ -34,20 +42,24 @@ export class UsageError extends Error {
  *
  * @param description.does One sentence on what the demo does.
  * @param description.notes What else there is to know, below the options: Ctrl-C, exit status.
+ *   Between empty lines stands a paragraph; one that is too wide for the screen is broken anew.
+ * @param description.idle Options that are refused, rather than ignored, with or without others.
  */
 export function commandLine<const O extends Options>(description: {
   readonly does: string;
   readonly options: O;
   readonly notes: string;
+  readonly idle?: readonly Idle<keyof O & string>[] | undefined;
 }): CommandLine<O> {
   const options: Options = { ...description.options, help: flag("print this") };
   const schema = z.strictObject(mapValues(options, (each) => each.schema));
   return {
-    usage: usageOf(options, description),
+    usage: (width) => usageOf(options, description, width),
     read: (args) => {
       const values = parse(args, options);
-      const checked = schema.safeParse(values);
+      const checked = schema.safeParse(values, { error: forWantOfWords });
       if (!checked.success) throw new UsageError(complaint(checked.error, values));
+      refuseIdle(description.idle ?? [], values);
       return checked.data as Given<O>;
     },
   };
@@ -65,40 +77,6 @@ export function flag(does: string): Option<boolean> {
     does,
     schema: z.boolean({ error: "takes no value" }).default(false),
   };
-}
-
-export function wholeNumber(least: number, most: number) {
-  return number(least, most, /^\d+$/, "a whole number");
-}
-
-export function number(least: number, most: number, form = /^\d+(\.\d+)?$/, kind = "a number") {
-  const error = `must be ${kind} from ${least} to ${most}`;
-  return z
-    .string({ error })
-    .regex(form, { error, abort: true })
-    .transform(Number)
-    .pipe(z.number().min(least, { error }).max(most, { error }));
-}
-
-export function oneOf<const Choice extends string>(choices: readonly [Choice, ...Choice[]]) {
-  return z.enum(choices, { error: `must be one of ${choices.join(", ")}` });
-}
-
-export function address() {
-  const error = "must be a web address such as https://example.com/, without user name and password";
-  return z
-    .string({ error })
-    .transform((text) => URL.parse(text))
-    .refine((url) => url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === "", {
-      error,
-    })
-    .transform((url) => url as URL);
-}
-
-/** Where to leave the picture of the run: a page, an SVG or a trace, by the end of its name. */
-export function pictureFile() {
-  const error = "must be the name of a file that ends in .html, .svg or .json";
-  return z.string({ error }).regex(/\.(html|svg|json)$/, { error });
 }
 
 function parse(args: readonly string[], options: Options): Readonly<Record<string, unknown>> {
@@ -121,6 +99,20 @@ function parse(args: readonly string[], options: Options): Readonly<Record<strin
   return values;
 }
 
+/** What is said where the schema itself says nothing. */
+function forWantOfWords({ code, input }: z.core.$ZodRawIssue): string | undefined {
+  return code === "invalid_type" && input === true ? "must have a value" : undefined;
+}
+
+function refuseIdle(idle: readonly Idle<string>[], values: Readonly<Record<string, unknown>>): void {
+  for (const [option, is, other] of idle) {
+    if (!(option in values) || other in values !== (is === "idle with")) continue;
+    throw new UsageError(
+      `${dashed(option)} has no effect ${is === "idle with" ? "with" : "without"} ${dashed(other)}`,
+    );
+  }
+}
+
 function complaint(error: z.ZodError, values: Readonly<Record<string, unknown>>): string {
   const issue = error.issues[0];
   if (issue?.code === "unrecognized_keys") return `unknown option ${dashed(issue.keys[0] ?? "")}`;
@@ -133,19 +125,6 @@ function complaint(error: z.ZodError, values: Readonly<Record<string, unknown>>)
 
 function dashed(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name}`;
-}
-
-function usageOf(
-  options: Options,
-  { does, notes }: { readonly does: string; readonly notes: string },
-): string {
-  const rows = Object.entries(options).map(
-    ([name, { placeholder, does }]) =>
-      [placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`, does] as const,
-  );
-  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
-  const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}${right}\n`);
-  return `Usage: node demo/index.ts [options]\n\n${does}\n\n${lines.join("")}\n${notes}\n`;
 }
 
 function mapValues<V, R>(

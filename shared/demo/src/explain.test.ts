@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explain } from "./explain.ts";
+import { DemoError, explain } from "./explain.ts";
 
 describe("explain", () => {
   it.each([
@@ -15,6 +15,10 @@ describe("explain", () => {
     [
       Object.assign(new Error("ENOENT: no such file or directory, open 'x.svg'"), { syscall: "open" }),
       "The demo could not go on: ENOENT: no such file or directory, open 'x.svg'.",
+    ],
+    [
+      new DemoError("the mill has ended (SIGKILL)"),
+      "The demo could not go on: the mill has ended (SIGKILL).",
     ],
   ])("says in a sentence: %s", (error, sentence) => {
     expect(explain(error, "pool")).toBe(sentence);

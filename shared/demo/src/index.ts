@@ -1,20 +1,20 @@
+export { cut, folded, lengthOf, PAGE_WIDTH, widthOf } from "./columns.ts";
 export {
-  address,
   type CommandLine,
   commandLine,
   flag,
   type Given,
-  number,
+  type Idle,
   type Option,
   type Options,
-  oneOf,
   option,
-  pictureFile,
   UsageError,
-  wholeNumber,
 } from "./command-line.ts";
 export { drawInTerminal, saveDrawing } from "./drawing.ts";
-export { explain } from "./explain.ts";
+export { DemoError, explain } from "./explain.ts";
 export { Interrupted, type Interrupts, listenForInterrupts } from "./interrupts.ts";
 export { announce, type LiveStream, showLive } from "./live-view.ts";
 export { type Demo, runDemo } from "./run-demo.ts";
+export { type Column, layOut } from "./table.ts";
+export { address, number, oneOf, outputFile, pictureFile, text, wholeNumber } from "./values.ts";
+export { count, duration, grouped, listOf, megabytes, percent } from "./words.ts";

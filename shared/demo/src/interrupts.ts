@@ -40,13 +40,3 @@ export function listenForInterrupts(): Interrupts {
     },
   };
 }
-
-/** When whoever reads our output has seen enough, as `head` does, there is nothing left to do. */
-export function endQuietlyOnClosedPipe(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    process.stderr.write(`The output could not be written: ${error.message}\n`);
-    process.exit(1);
-  });
-  process.stderr.on("error", () => process.exit());
-}

@@ -1,15 +1,16 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { announce, type LiveStream, showLive } from "./live-view.ts";
+import { announce, showLive } from "./live-view.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.useRealTimers();
 });
 
-function recordedStream(isTTY: boolean, columns = 80): LiveStream & { readonly written: string[] } {
+function recordedStream(isTTY: boolean, columns = 80) {
   const written: string[] = [];
-  return { isTTY, columns, rows: 24, written, write: (text: unknown) => written.push(String(text)) > 0 };
+  const write = (text: unknown) => written.push(String(text)) > 0;
+  return { isTTY, columns, rows: 24, written, write };
 }
 
 describe("showLive", () => {
@@ -20,7 +21,29 @@ describe("showLive", () => {
     expect(stripVTControlCharacters(stream.written.join("")).trimEnd()).toBe("a line th\nso is thi");
     expect(stream.written.join("")).toContain("\x1b[31mso is thi\x1b[39m");
     view[Symbol.dispose]();
-    expect(stream.written.at(-1)).toContain("\x1b[2K");
+    expect(stream.written.at(-1)).toBe("\x1b[2A\r\x1b[J");
+  });
+
+  it("paints over the frame before, also where a terminal that was made narrower has wrapped it", () => {
+    vi.useFakeTimers();
+    vi.stubEnv("NO_COLOR", "");
+    const stream = recordedStream(true, 80);
+    const widths: number[] = [];
+    using _view = showLive(
+      (width) => {
+        widths.push(width);
+        return `${"x".repeat(70)}\nshort\n`;
+      },
+      { stream },
+    );
+    vi.advanceTimersByTime(100);
+    expect(stream.written.at(-1)?.startsWith("\x1b[3A\rx")).toBe(true);
+    stream.columns = 30;
+    vi.advanceTimersByTime(100); // 70 columns are three rows now.
+    expect(stream.written.at(-1)?.startsWith(`\x1b[5A\r${"x".repeat(29)}\x1b[K\nshort`)).toBe(true);
+    vi.advanceTimersByTime(100);
+    expect(stream.written.at(-1)?.startsWith("\x1b[3A\rx")).toBe(true);
+    expect(widths).toEqual([79, 79, 29, 29]);
   });
 
   it("takes a terminal that does not know its width for one of 80 columns", () => {
@@ -58,7 +81,7 @@ describe("announce", () => {
     announce("Stopped.", stream);
     const written = stream.written.join("");
     const line = written.indexOf("Stopped.\n");
-    expect(written.slice(0, line)).toContain("\x1b[2K");
+    expect(written.slice(0, line)).toBe("\x1b[1A\r\x1b[J");
     expect(stripVTControlCharacters(written.slice(line))).toMatch(/^Stopped\.\n.*a view/);
   });
 

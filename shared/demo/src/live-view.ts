@@ -1,20 +1,20 @@
-import { createLogUpdate } from "log-update";
+import { cut, lengthOf } from "./columns.ts";
 
 /** Where a live view is shown: `process.stderr`, or what a test puts in its place. */
 export type LiveStream = Pick<NodeJS.WriteStream, "write"> &
   Partial<Pick<NodeJS.WriteStream, "isTTY" | "columns" | "rows">>;
 
 /**
- * Shows what is going on until it is disposed, and then wipes it. In a terminal `view()` is painted over and over, ten
- * times a second; it may have several lines, and each is cut to the width. Elsewhere, or when NO_COLOR is set, a plain
- * line is written every two seconds: `plain()`, or the first line of the view.
+ * Shows what is going on until it is disposed, and then wipes it. In a terminal `view` is painted over and over, ten
+ * times a second; it may have several lines, and each is cut to the width, which it is told. Elsewhere, or when NO_COLOR
+ * is set, a plain line is written every two seconds: `plain()`, or the first line of the view.
  *
  * @returns What ends the view. Whoever began it disposes of it.
  */
 export function showLive(
-  view: () => string,
+  view: (width: number) => string,
   {
-    plain = () => firstLine(view()),
+    plain = () => firstLine(view(Number.POSITIVE_INFINITY)),
     stream = process.stderr,
   }: { plain?: () => string; stream?: LiveStream } = {},
 ): Disposable {
@@ -29,30 +29,19 @@ export function announce(line: string, stream: LiveStream = process.stderr): voi
   painting?.paint();
 }
 
-interface Painting {
-  paint(): void;
-  wipe(): void;
-}
-
 /** The view that each terminal shows just now. */
 const painted = new Map<LiveStream, Painting>();
 
-function repaint(view: () => string, stream: LiveStream): Disposable {
-  const screen = sized(stream);
-  const update = createLogUpdate(screen as NodeJS.WriteStream, { showCursor: true });
-  const paint = () => update(withinScreen(view(), screen));
-  const wipe = () => {
-    update.clear();
-    update.done(); // What is painted next begins where the cursor is then.
-  };
-  painted.set(stream, { paint, wipe });
-  paint();
-  const timer = setInterval(paint, 100);
+function repaint(view: (width: number) => string, stream: LiveStream): Disposable {
+  const painting = new Painting(view, stream);
+  painted.set(stream, painting);
+  painting.paint();
+  const timer = setInterval(() => painting.paint(), 100);
   return {
     [Symbol.dispose]() {
       clearInterval(timer);
       painted.delete(stream);
-      wipe();
+      painting.wipe();
     },
   };
 }
@@ -62,40 +51,52 @@ function repeat(plain: () => string, stream: LiveStream): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-type Screen = Required<Pick<LiveStream, "write" | "columns" | "rows">>;
+const TO_LINE_END = "\x1b[K";
+const TO_SCREEN_END = "\x1b[J";
 
-/** The stream as a screen whose size is known: some terminals say that they have 0 columns, and mean that they do not know. */
-function sized(stream: LiveStream): Screen {
-  return {
-    get columns() {
-      return stream.columns || 80;
-    },
-    get rows() {
-      return stream.rows || 24;
-    },
-    write: (text: string | Uint8Array) => stream.write(text),
-  };
-}
+/** The lines of a view on a terminal. Between two frames the cursor stands at the beginning of the line below them. */
+class Painting {
+  readonly #view: (width: number) => string;
+  readonly #stream: LiveStream;
+  #shown: readonly string[] = [];
 
-/** One column and one row are left free, or some terminals would wrap or scroll. */
-function withinScreen(view: string, { columns, rows }: Screen): string {
-  const lines = view.split("\n").slice(0, rows - 1);
-  return lines.map((line) => cut(line, columns - 1)).join("\n");
-}
+  constructor(view: (width: number) => string, stream: LiveStream) {
+    this.#view = view;
+    this.#stream = stream;
+  }
 
-/** The first `width` columns of a line. Escape sequences, as those for colours, take no room, and none is cut off. */
-function cut(line: string, width: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what it looks for.
-  const parts = line.split(/(\x1b\[[\d;]*m)/);
-  let room = width;
-  return parts
-    .map((part, index) => {
-      if (index % 2 === 1) return part;
-      const shown = Array.from(part).slice(0, room).join("");
-      room -= Array.from(shown).length;
-      return shown;
-    })
-    .join("");
+  paint(): void {
+    const width = this.#columns - 1;
+    // One column and one row are left free, or some terminals would wrap or scroll.
+    const lines = this.#view(width)
+      .split("\n")
+      .slice(0, this.#rows - 1);
+    const fitting = lines.map((line) => cut(line, width));
+    const frame = fitting.map((line) => `${line}${TO_LINE_END}\n`).join("");
+    this.#stream.write(`${this.#toTop()}${frame}${TO_SCREEN_END}`);
+    this.#shown = fitting;
+  }
+
+  wipe(): void {
+    this.#stream.write(`${this.#toTop()}${TO_SCREEN_END}`);
+    this.#shown = [];
+  }
+
+  /** Back over what is shown: a terminal that was made narrower has wrapped it, and it takes more rows than it had lines. */
+  #toTop(): string {
+    const rowsOf = (line: string) => Math.max(1, Math.ceil(lengthOf(line) / this.#columns));
+    const rows = this.#shown.reduce((sum, line) => sum + rowsOf(line), 0);
+    return rows === 0 ? "" : `\x1b[${rows}A\r`;
+  }
+
+  /** Some terminals say that they have 0 columns, and mean that they do not know. */
+  get #columns(): number {
+    return this.#stream.columns || 80;
+  }
+
+  get #rows(): number {
+    return this.#stream.rows || 24;
+  }
 }
 
 function firstLine(text: string): string {

@@ -1,7 +1,9 @@
+import { outliveClosedOutput } from "./closed-output.ts";
+import { PAGE_WIDTH, widthOf } from "./columns.ts";
 import type { CommandLine, Given, Options } from "./command-line.ts";
 import { UsageError } from "./command-line.ts";
 import { explain } from "./explain.ts";
-import { endQuietlyOnClosedPipe, type Interrupts, listenForInterrupts } from "./interrupts.ts";
+import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 
 export interface Demo<O extends Options> {
   readonly commandLine: CommandLine<O>;
@@ -30,13 +32,13 @@ export async function runDemo<O extends Options>(
     process.stderr.write(usage ? `${error.message}\nSee --help.\n` : `${explain(error, noun)}\n`);
     process.exit(usage ? 2 : 1);
   };
-  endQuietlyOnClosedPipe();
+  outliveClosedOutput();
   // An answer that is half done may also fail where nobody waits for it.
   process.once("uncaughtException", endWith);
   try {
     const given = commandLine.read(args);
     if (given.help) {
-      process.stdout.write(commandLine.usage);
+      process.stdout.write(commandLine.usage(Math.min(PAGE_WIDTH, widthOf(process.stdout))));
       return;
     }
     using interrupts = listenForInterrupts();

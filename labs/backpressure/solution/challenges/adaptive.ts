@@ -21,10 +21,10 @@ export class AimdLimit implements AdaptiveLimit {
   #decideAt: number;
 
   constructor({ targetMs, windowMs, minLimit = 1, maxLimit }: AdaptiveLimitOptions) {
-    this.#targetMs = checkPositive("The adaptive limit's targetMs", targetMs);
-    this.#windowMs = checkPositive("The adaptive limit's windowMs", windowMs);
-    this.#minLimit = checkCount("The adaptive limit's minLimit", minLimit, 1);
-    this.#maxLimit = checkCount("The adaptive limit's maxLimit", maxLimit, minLimit);
+    this.#targetMs = checkPositive("create an adaptive limit", "targetMs", targetMs);
+    this.#windowMs = checkPositive("create an adaptive limit", "windowMs", windowMs);
+    this.#minLimit = checkCount("create an adaptive limit", "minLimit", minLimit, 1);
+    this.#maxLimit = checkCount("create an adaptive limit", "maxLimit", maxLimit, minLimit);
     this.#latencies = new SlidingWindow(windowMs);
     this.#limit = maxLimit;
     this.#decideAt = performance.now() + windowMs;

@@ -13,7 +13,7 @@ export class LatestPerKey<K, V> implements LatestBuffer<K, V> {
   #closed = false;
 
   constructor({ limit }: LatestOptions) {
-    this.#line = new RingBuffer(checkCount("The buffer's limit", limit, 1));
+    this.#line = new RingBuffer(checkCount("create a latest buffer", "limit", limit, 1));
   }
 
   put(key: K, value: V): void {

@@ -3,7 +3,7 @@ import type { PaceOptions } from "../../contract.ts";
 import { checkPositive } from "../options.ts";
 
 export function pace<T>(events: AsyncIterable<T>, { perSecond, signal }: PaceOptions): AsyncIterable<T> {
-  const intervalMs = 1000 / checkPositive("The pace's perSecond", perSecond);
+  const intervalMs = 1000 / checkPositive("pace", "perSecond", perSecond);
   return paced(events, intervalMs, signal);
 }
 

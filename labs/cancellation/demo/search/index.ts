@@ -1,4 +1,4 @@
-import { Interrupted, saveDrawing, showLive } from "@pattern-labs/demo";
+import { Interrupted, saveDrawing, showLive, widthOf } from "@pattern-labs/demo";
 import type { Lab } from "../../contract.ts";
 import { type DemoOptions, searchOptions } from "../../given/options.ts";
 import { endOf } from "../end-of.ts";
@@ -31,7 +31,7 @@ export async function search(lab: Lab, given: DemoOptions, signal: AbortSignal):
   };
   picture.end(early === undefined ? "ok" : "cancelled");
   if (given.json) process.stdout.write(asJson(outcome));
-  else process.stderr.write(asText(outcome));
+  else process.stderr.write(asText(outcome, widthOf(process.stderr)));
   if (given.picture !== undefined) saveDrawing(picture.recorder, given.picture);
   const status = early instanceof Interrupted ? early.exitStatus : statusOf(outcome);
   // All is put away. What nobody reads would keep the process alive until somebody does.

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
 import { announce } from "@pattern-labs/demo";
+import { type ByteName, shown, shownName } from "@pattern-labs/demo/files";
 import type { Lab } from "../../contract.ts";
-import { type ByteName, shown, shownName } from "../../given/byte-name.ts";
 import type { FoundLine } from "../../given/find-lines.ts";
 import type { Search } from "./search-tree.ts";
 
@@ -49,6 +49,9 @@ export async function tryFlush(lab: Lab): Promise<boolean> {
   }
 }
 
+/** A line as it is shown: a tab is a space there. */
+const plain = (text: string) => shown(text.replaceAll("\t", " "));
+
 /** So much of a line is shown before what was found, and in all. */
 const BEFORE = 60;
 const WIDTH = 200;
@@ -61,9 +64,9 @@ function asText(name: ByteName, lines: readonly FoundLine[]): string {
 function excerpt({ text, at, length }: FoundLine): string {
   const from = at > WIDTH - BEFORE ? at - BEFORE : 0;
   const end = from + WIDTH;
-  const before = `${from > 0 ? "…" : ""}${shown(text.slice(from, at))}`;
-  const found = paint(["bold", "red"], shown(text.slice(at, Math.min(at + length, end))));
-  const after = shown(text.slice(Math.min(at + length, end), end).trimEnd());
+  const before = `${from > 0 ? "…" : ""}${plain(text.slice(from, at))}`;
+  const found = paint(["bold", "red"], plain(text.slice(at, Math.min(at + length, end))));
+  const after = plain(text.slice(Math.min(at + length, end), end).trimEnd());
   return `${before}${found}${after}${text.length > end ? "…" : ""}`;
 }
 

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
+import { count, duration, folded, grouped, megabytes } from "@pattern-labs/demo";
 import type { SearchOptions } from "../../given/options.ts";
-import { count, duration, grouped, megabytes } from "../../given/words.ts";
 import type { End } from "../end-of.ts";
 import type { Tally } from "./tally.ts";
 
@@ -46,7 +46,8 @@ function faultsOf({ tally, options, end }: Outcome): string[] {
   return faults;
 }
 
-export function asText(outcome: Outcome): string {
+/** In lines of at most so many columns. */
+export function asText(outcome: Outcome, width: number): string {
   const { tally, options, tookMs } = outcome;
   const { searched, failed, problems } = tally;
   const more = failed.files + failed.folders - problems.length;
@@ -66,7 +67,10 @@ export function asText(outcome: Outcome): string {
     ...endLine(outcome),
     ...faultsOf(outcome).map((fault) => styleText("red", `✗ ${fault}`)),
   ];
-  return lines.map((line) => `${line}\n`).join("");
+  return lines
+    .flatMap((line) => folded(line, width, "    "))
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 function endLine({ end, tally, options, stoppedInMs = 0 }: Outcome): string[] {

@@ -1,6 +1,6 @@
+import { type ByteName, shownName } from "@pattern-labs/demo/files";
 import type { Outcome } from "@pattern-labs/picture";
 import { Recorder } from "@pattern-labs/picture";
-import { type ByteName, shownName } from "../../given/byte-name.ts";
 
 /** The search as a bar, and each file that is read for it as one below. */
 export class SearchPicture {

@@ -1,12 +1,11 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
+import { type ByteName, byteNameOf, toBytes, walkFiles } from "@pattern-labs/demo/files";
 import { Channel } from "@pattern-labs/primitives/channel";
 import type { Lab, Scope } from "../../contract.ts";
-import { type ByteName, byteNameOf, toBytes } from "../../given/byte-name.ts";
 import { type FoundLine, LineFinder, mayGoAstray } from "../../given/find-lines.ts";
 import type { SearchOptions } from "../../given/options.ts";
 import { readPieces } from "../../given/read-pieces.ts";
-import { walkFiles } from "../../given/walk-files.ts";
 import { Enough } from "../end-of.ts";
 import type { SearchPicture } from "./search-picture.ts";
 import type { Tally } from "./tally.ts";
@@ -58,7 +57,8 @@ async function findNames(
   search: Search,
 ): Promise<void> {
   const { root, tally } = search;
-  const walk = walkFiles(byteNameOf(root), (name, error) => tally.fail(name, error));
+  // Without a signal of its own: that is what `orDone` is for.
+  const walk = walkFiles(byteNameOf(root), { onProblem: (name, error) => tally.fail(name, error) });
   for await (const name of lab.orDone(walk, signal)) {
     tally.found += 1;
     await names.send(name, { signal });

@@ -1,4 +1,4 @@
-import { type ByteName, shownName } from "../../given/byte-name.ts";
+import { type ByteName, shownName } from "@pattern-labs/demo/files";
 import type { FoundLine } from "../../given/find-lines.ts";
 import { Gauge } from "../gauge.ts";
 

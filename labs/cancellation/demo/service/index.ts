@@ -1,9 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { announce, explain, saveDrawing, showLive, UsageError } from "@pattern-labs/demo";
+import {
+  announce,
+  explain,
+  PAGE_WIDTH,
+  saveDrawing,
+  showLive,
+  UsageError,
+  widthOf,
+} from "@pattern-labs/demo";
+import { makeTemporaryFolder } from "@pattern-labs/demo/files";
 import type { Lab } from "../../contract.ts";
 import type { DemoOptions } from "../../given/options.ts";
-import { makeTemporaryFolder } from "../../given/temporary-folder.ts";
 import { Alive, askSystem } from "./alive.ts";
 import { writeLedgers } from "./customers.ts";
 import { deaf } from "./deaf.ts";
@@ -28,7 +36,7 @@ const PIECE_MS = 12;
  */
 export async function serve(lab: Lab, given: DemoOptions, signal: AbortSignal): Promise<number> {
   checkForGzip();
-  await using folder = await makeTemporaryFolder();
+  await using folder = await makeTemporaryFolder("cancellation");
   await writeLedgers(folder.path);
   const { clients, leave, seed, naive } = given;
   await using world = await WorldProcess.start({ clients, leavePercent: leave, seed });
@@ -46,7 +54,7 @@ export async function serve(lab: Lab, given: DemoOptions, signal: AbortSignal): 
   } // Every request has ended now.
   run.closedInMs = performance.now() - run.shutdownAt;
   run.atEnd = { figures: await world.ask(), system: askSystem(folder.path), busySockets: shops.busySockets };
-  process.stdout.write(given.json ? asJson(run) : asText(run));
+  process.stdout.write(given.json ? asJson(run) : asText(run, Math.min(PAGE_WIDTH, widthOf(process.stdout))));
   if (given.picture !== undefined) saveDrawing(run.picture.recorder, given.picture);
   return faultsOf(run).length === 0 ? 0 : 1;
 }

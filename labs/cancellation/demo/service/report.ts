@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
+import { count, duration, folded, grouped } from "@pattern-labs/demo";
 import type { DemoOptions } from "../../given/options.ts";
-import { count, duration, folded, grouped } from "../../given/words.ts";
 import type { Alive, SystemView } from "./alive.ts";
 import type { Ends } from "./ends.ts";
 import type { Latest } from "./log.ts";
@@ -57,7 +57,8 @@ export function faultsOf({ alive, ends, atEnd, faults, given }: ServiceRun): rea
   return found;
 }
 
-export function asText(run: ServiceRun): string {
+/** In lines of at most so many columns. */
+export function asText(run: ServiceRun, width: number): string {
   const { ends, alive, shops, atEnd, deadlineMs, closedInMs } = run;
   const total = Object.values(ends.counts).reduce((sum, n) => sum + n, 0);
   const counts = Object.entries(ends.counts).filter(([, n]) => n > 0);
@@ -77,7 +78,8 @@ export function asText(run: ServiceRun): string {
     `shutdown: everything had ended after ${duration(closedInMs)}`,
     `alive at the end: ${alive.left().join(", ") || "nothing"}${system === undefined ? "" : `; the system sees ${system.files} files, ${system.drafts} drafts, ${system.processes - 1} processes; the shops work on ${figures?.shopsBusy ?? 0}`}`,
   ];
-  return [...lines.flatMap(folded), ...faults].map((line) => `${line}\n`).join("");
+  const told = [...lines, ...faults].flatMap((line) => folded(line, width, "  "));
+  return told.map((line) => `${line}\n`).join("");
 }
 
 const NAMES: Readonly<Record<string, string>> = { forNobody: "requests for nobody" };

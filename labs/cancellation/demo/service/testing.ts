@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { makeTemporaryFolder } from "@pattern-labs/demo/files";
 import type { Lab } from "../../contract.ts";
-import { makeTemporaryFolder } from "../../given/temporary-folder.ts";
 import { Alive, askSystem } from "./alive.ts";
 import { writeLedgers } from "./customers.ts";
 import { Ends } from "./ends.ts";
@@ -32,7 +32,7 @@ export async function openService(
   { shop = answerRate, pieceMs = 0, deadlineMs = FOREVER_MS, hedgeMs = FOREVER_MS }: ServiceSetting,
 ) {
   const stack = new AsyncDisposableStack();
-  const folder = stack.use(await makeTemporaryFolder());
+  const folder = stack.use(await makeTemporaryFolder("cancellation"));
   await writeLedgers(folder.path);
   const seen = { calls: [] as IncomingMessage[], hungUp: 0 };
   const url = await listen(stack, (call, response) => {

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
+import { count, duration, grouped } from "@pattern-labs/demo";
 import { z } from "zod";
-import { count, duration, grouped } from "../../given/words.ts";
 import type { Gauge } from "../gauge.ts";
 import type { ServiceRun } from "./report.ts";
 

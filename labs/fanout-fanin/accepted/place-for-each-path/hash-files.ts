@@ -9,9 +9,9 @@ export function hashFiles(
   paths: Iterable<string> | AsyncIterable<string>,
   options: HashOptions,
 ): AsyncIterableIterator<Hashed> {
-  const { concurrency, window, onError } = options;
+  const { concurrency, ordered, window, onError } = options;
   checkWhole("concurrency", concurrency);
-  if (window !== undefined) checkWhole("window", window, concurrency);
+  if (ordered && window !== undefined) checkWhole("window", window, concurrency);
   if (onError !== undefined && onError !== "settle" && onError !== "fail-fast") {
     throw new RangeError(`onError must be "settle" or "fail-fast", got ${String(onError)}`);
   }

@@ -83,7 +83,7 @@ class Cutter {
   readonly #maxBytes: number;
   readonly #onTooLong: ((line: Line) => void) | undefined;
   #number = 1;
-  #parts: Uint8Array[] = [];
+  #room = Buffer.alloc(0); // Doubles when it is full: a list of parts may take far more than their bytes.
   #size = 0;
   #skipping = false;
 
@@ -114,8 +114,7 @@ class Cutter {
   #add(bytes: Uint8Array): void {
     if (this.#skipping || bytes.length === 0) return;
     const room = this.#maxBytes - this.#size;
-    this.#parts.push(Uint8Array.from(bytes.subarray(0, room))); // A copy: the chunk may be large, or used again.
-    this.#size += Math.min(room, bytes.length);
+    this.#keep(bytes.subarray(0, room));
     if (bytes.length <= room) return;
     this.#skipping = true;
     const beginning = new TextDecoder().decode(this.#take(), { stream: true }); // Leaves out a cut character.
@@ -134,9 +133,20 @@ class Cutter {
     return { number, text: text.toString("utf8") };
   }
 
+  #keep(bytes: Uint8Array): void {
+    const size = this.#size + bytes.length;
+    if (size > this.#room.length) {
+      const larger = Buffer.alloc(Math.min(Math.max(size, 2 * this.#room.length), this.#maxBytes));
+      larger.set(this.#room.subarray(0, this.#size));
+      this.#room = larger;
+    }
+    this.#room.set(bytes, this.#size);
+    this.#size = size;
+  }
+
+  /** Good until something is kept again. */
   #take(): Buffer {
-    const bytes = Buffer.concat(this.#parts);
-    this.#parts = [];
+    const bytes = this.#room.subarray(0, this.#size);
     this.#size = 0;
     return bytes;
   }

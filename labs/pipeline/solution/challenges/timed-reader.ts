@@ -1,4 +1,4 @@
-import { Reader } from "../reader.ts";
+import { Input } from "../input.ts";
 
 /** A value, or the end, and when it came. */
 export interface Arrival<T> {
@@ -11,11 +11,11 @@ export interface Arrival<T> {
  * what comes while nobody waits is not lost, and one value is the most that can.
  */
 export class TimedReader<T> {
-  readonly #reader: Reader<T>;
+  readonly #input: Input<T>;
   #reading: Promise<Arrival<T>> | undefined = undefined;
 
   constructor(input: AsyncIterable<T>, signal: AbortSignal) {
-    this.#reader = new Reader(input, signal);
+    this.#input = new Input(input, signal);
   }
 
   async next(): Promise<Arrival<T>> {
@@ -40,13 +40,13 @@ export class TimedReader<T> {
     }
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#reading?.catch(() => {}); // Nobody will hear of it.
-    return this.#reader.close();
+    await this.#input.return();
   }
 
   #read(): Promise<Arrival<T>> {
-    this.#reading ??= this.#reader.next().then((step) => ({ step, at: performance.now() }));
+    this.#reading ??= this.#input.next().then((step) => ({ step, at: performance.now() }));
     return this.#reading;
   }
 }

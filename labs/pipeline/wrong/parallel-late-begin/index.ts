@@ -121,8 +121,8 @@ class LineReader extends Flow<Line> {
   readonly #options: LinesOptions;
   #chunk: Uint8Array | undefined;
   #from = 0; // Where in the chunk the next line begins.
-  #held: Buffer[] = []; // The beginning of a line whose end is still to come.
-  #size = 0; // How many bytes are held.
+  #room = Buffer.alloc(0); // For the beginning of a line whose end is still to come. Doubles when it is full.
+  #size = 0; // How many bytes are held in it.
   #skipping = false; // Within a line that is too long.
   #number = 0;
   #flushed = false;
@@ -169,7 +169,7 @@ class LineReader extends Flow<Line> {
   async return(): Promise<Result<Line>> {
     this.#ended = true;
     this.#chunk = undefined;
-    this.#held = [];
+    this.#size = 0;
     await this.#input.close();
     return end;
   }
@@ -195,20 +195,19 @@ class LineReader extends Flow<Line> {
   #hold(piece: Uint8Array): void {
     if (piece.length === 0) return;
     const { maxBytes } = this.#options;
-    this.#held.push(Buffer.from(piece)); // A copy: the chunk may be used again.
-    this.#size += piece.length;
+    this.#append(piece);
     // One byte too many may be the CR of a CRLF.
     if (this.#size <= maxBytes || (this.#size === maxBytes + 1 && piece.at(-1) === CR)) return;
-    const bytes = Buffer.concat(this.#held);
-    this.#forget();
     this.#skipping = true;
-    this.#tell(bytes);
+    this.#tell(this.#take());
   }
 
   #finish(piece: Uint8Array, strip: boolean): Line | undefined {
-    const rest = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
-    let bytes = this.#size === 0 ? rest : Buffer.concat([...this.#held, rest]);
-    this.#forget();
+    let bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    if (this.#size > 0) {
+      this.#append(piece);
+      bytes = this.#take();
+    }
     if (strip && bytes.at(-1) === CR) bytes = bytes.subarray(0, -1);
     if (bytes.length > this.#options.maxBytes) {
       this.#tell(bytes);
@@ -223,9 +222,22 @@ class LineReader extends Flow<Line> {
     return this.#size === 0 ? undefined : this.#finish(new Uint8Array(), false);
   }
 
-  #forget(): void {
-    this.#held = [];
+  #append(piece: Uint8Array): void {
+    const size = this.#size + piece.length;
+    if (size > this.#room.length) {
+      const larger = Buffer.alloc(Math.max(size, 2 * this.#room.length));
+      larger.set(this.#room.subarray(0, this.#size));
+      this.#room = larger;
+    }
+    this.#room.set(piece, this.#size);
+    this.#size = size;
+  }
+
+  /** Good until something is appended. */
+  #take(): Buffer {
+    const bytes = this.#room.subarray(0, this.#size);
     this.#size = 0;
+    return bytes;
   }
 
   #tell(bytes: Buffer): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byteNameOf, shownName, toBytes, tryPathOf } from "./byte-name.ts";
+import { byteNameOf, shown, shownName, toBytes, tryPathOf } from "./byte-name.ts";
 
 describe("a byte name", () => {
   it.each(["./a", "über", "日本", "line\nbreak", "🗂"])("keeps %j", (path) => {
@@ -17,5 +17,6 @@ describe("a byte name", () => {
       "ü\\n\\r\\t\\u{1b}[31m\\u{202e}\\u{2028}",
     );
     expect(shownName("caf\xe9")).toBe("caf\ufffd");
+    expect(shown("ü\x07")).toBe("ü\\u{7}");
   });
 });

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -83,5 +91,19 @@ describe("walkFiles", () => {
     await found.next();
     controller.abort("enough");
     await expect(found.next()).rejects.toBe("enough");
+  });
+
+  // Only Linux tells a process which files it has open, without another program.
+  it.runIf(process.platform === "linux")("closes every folder when it is left", async () => {
+    make("a", "b/c", "b/d/e");
+    for await (const name of walk()) if (name === "./b/d/e") break;
+    const open = readdirSync("/proc/self/fd").flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${fd}`)];
+      } catch {
+        return [];
+      }
+    });
+    expect(open.filter((path) => path.startsWith(root))).toEqual([]);
   });
 });

@@ -17,8 +17,10 @@ export function tryPathOf(name: ByteName): string | undefined {
 }
 
 /** The name for the eyes: on one line, and without what would steer a terminal. */
-export function shownName(name: ByteName): string {
-  const text = toBytes(name).toString("utf8");
+export const shownName = (name: ByteName): string => shown(toBytes(name).toString("utf8"));
+
+/** The same for any text. */
+export function shown(text: string): string {
   return text.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, (hidden) => ESCAPES[hidden] ?? codeOf(hidden));
 }
 

@@ -1,0 +1,3 @@
+export { type ByteName, byteNameOf, shown, shownName, toBytes, tryPathOf } from "./byte-name.ts";
+export { makeTemporaryFolder, type TemporaryFolder } from "./temporary-folder.ts";
+export { type OtherKind, type WalkOptions, walkFiles } from "./walk-files.ts";
