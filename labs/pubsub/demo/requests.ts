@@ -1,0 +1,118 @@
+import type { IncomingMessage } from "node:http";
+import { z } from "zod";
+import { complaintsOf, Problem, show } from "./problem.ts";
+
+const LONGEST = 256;
+const MOST_PATTERNS = 16;
+
+// As contract.ts says it: a token is whatever has no white space, no dot and no wildcard in it.
+const TOPIC = /^[^\s.*>]+(?:\.[^\s.*>]+)*$/;
+const PATTERN = /^(?:(?:[^\s.*>]+|\*)\.)*(?:[^\s.*>]+|[*>])$/;
+
+const text = (rule: RegExp, words: string) => {
+  const error = `must be ${words}`;
+  return z
+    .string({ error })
+    .max(LONGEST, { error: `must have at most ${LONGEST} characters`, abort: true })
+    .regex(rule, { error });
+};
+
+const publication = z.strictObject(
+  {
+    topic: text(TOPIC, "tokens between dots, none empty or with white space, * or >"),
+    payload: z.unknown().refine((value) => value !== undefined, { error: "must be there: any JSON" }),
+  },
+  { error: 'must be an object like {"topic": "orders.created", "payload": 7}' },
+);
+
+/** What is to be published; the payload as JSON again. */
+export interface Publication {
+  readonly topic: string;
+  readonly payload: string;
+}
+
+/** @throws {Problem} If it is none: 400, or 413 if it is longer than `limit` bytes. */
+export async function readPublication(request: IncomingMessage, limit: number): Promise<Publication> {
+  const body = parse(await readBody(request, limit));
+  const read = publication.safeParse(body);
+  if (!read.success) throw new Problem(400, complaintsOf(read.error, body));
+  const { topic, payload } = read.data;
+  return { topic, payload: JSON.stringify(payload) };
+}
+
+/** @throws {Problem} 413 as soon as there is too much of it. What is left is not read here. */
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLong = () =>
+    new Problem(413, [{ field: "body", rule: `must have at most ${limit} bytes` }], { Connection: "close" });
+  if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLong();
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  // To leave the loop must not close the connection: there is an answer to be sent.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > limit) throw tooLong();
+    pieces.push(piece);
+  }
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true });
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(strict.decode(body));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? error.message : "its bytes are no UTF-8";
+    throw new Problem(400, [{ field: "body", rule: `must be JSON: ${why}` }]);
+  }
+}
+
+const query = z.strictObject({
+  pattern: z
+    .array(
+      text(
+        PATTERN,
+        "tokens between dots, none empty or with white space; * is a whole token, > the last one",
+      ),
+    )
+    .max(MOST_PATTERNS, { error: `must be there at most ${MOST_PATTERNS} times` })
+    .default([">"]),
+  after: z.array(z.string()).max(1, { error: "must be there once" }).optional(),
+  name: z
+    .array(z.string().regex(/^[\w -]{1,40}$/, { error: "must be 1 to 40 letters, digits, spaces, - or _" }))
+    .max(1, { error: "must be there once" })
+    .optional(),
+});
+
+/** What somebody wants to listen to. */
+export interface Wish {
+  /** Each at most once, at least one. */
+  readonly patterns: readonly string[];
+  /** The last event that was seen, where anything was. */
+  readonly after: string | undefined;
+  /** What the listener calls itself, to be found in the figures. */
+  readonly name: string | undefined;
+}
+
+/**
+ * The cursor is the header of a browser that comes back; before that, at the first time, it can be `after` in the
+ * address.
+ *
+ * @throws {Problem} 400
+ */
+export function readWish({ searchParams }: URL, { headers }: IncomingMessage): Wish {
+  const given: Record<string, string[]> = Object.fromEntries(
+    [...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)]),
+  );
+  const read = query.safeParse(given);
+  if (!read.success) throw new Problem(400, complaintsOf(read.error, given));
+  const { pattern, after, name } = read.data;
+  const header = headers["last-event-id"]?.toString() || undefined;
+  return { patterns: [...new Set(pattern)], after: header ?? after?.[0], name: name?.[0] };
+}
+
+/** The log's own numbering tells what a cursor is; this is what is said of one that it does not know. */
+export function noCursor(cursor: string, rule: string): Problem {
+  return new Problem(400, [{ field: "Last-Event-ID", rule, got: show(cursor) }]);
+}

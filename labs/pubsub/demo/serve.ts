@@ -1,0 +1,147 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { announce, explain, showLive, UsageError } from "@pattern-labs/demo";
+import type { Lab } from "../contract.ts";
+import { EventLog } from "./event-log.ts";
+import { Hub } from "./hub.ts";
+import { LoadProcess } from "./load-process.ts";
+import { MemoryGauge } from "./memory-gauge.ts";
+import type { DemoOptions } from "./options.ts";
+import { asJson, asText, holds, type Run } from "./report.ts";
+import { LogError } from "./segments.ts";
+import { HubServer, listen } from "./server.ts";
+import { liveView, plainLine } from "./view.ts";
+import { count } from "./words.ts";
+
+/** How long the sleepers may take at the end to read what waits for them. */
+const WAKING_MS = 20_000;
+/** At the end they need to be told how far they are. */
+const LAST_BEATS_MS = 50;
+
+/** The hub, and the load if there is any, until `signal` aborts or the time is over. */
+export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal): Promise<number> {
+  const server = await listenOn(options.port);
+  await using closing = new AsyncDisposableStack();
+  closing.defer(() => void server.close());
+  using folder = folderFor(options);
+  using log = openLog({ ...options, folder: folder.path });
+  const faulty = new AbortController();
+  const hub = new Hub({ lab, log, bufferLimit: options.bufferLimit, whenFull: options.whenFull });
+  await using http = new HubServer(server, {
+    hub,
+    bodyLimit: options.bodyLimit,
+    onFault: (error) => {
+      if (isSystemError(error)) announce(`Cannot write down what is published: ${error.message}`);
+      else faulty.abort(error);
+    },
+  });
+  using beats = new Beats(hub, options.heartbeatMs);
+  process.stdout.write(options.json ? "" : welcome(http.url, log, options));
+
+  const memory = new MemoryGauge();
+  await using load = hasLoad(options) ? await LoadProcess.start(options.load) : undefined;
+  load?.begin(http.url);
+  const run = (): Run => ({
+    options,
+    hub: hub.figures(),
+    load: load?.figures,
+    grownBytes: memory.grown,
+    last: log.last,
+  });
+  {
+    using _memory = memory;
+    using _view = showLive(() => liveView(run(), http.url), { plain: () => plainLine(run()) });
+    await over([signal, faulty.signal], options.seconds);
+    if (load !== undefined && !faulty.signal.aborted) {
+      beats.every(LAST_BEATS_MS);
+      const isFinished = await load.finish(WAKING_MS);
+      if (!isFinished) announce("Not everybody has read to the end in time.");
+    }
+  }
+  const result = run();
+  await http.close();
+  if (faulty.signal.aborted) {
+    process.stderr.write(`${explain(faulty.signal.reason, "broker")}\n`);
+    return 1;
+  }
+  process.stdout.write(options.json ? asJson(result) : asText(result));
+  return holds(result) ? 0 : 1;
+}
+
+async function listenOn(port: number): Promise<Server> {
+  try {
+    return await listen(port);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const rule = error.code === "EADDRINUSE" ? "is taken" : `cannot be used (${error.code})`;
+    throw new UsageError(`--port ${port} ${rule}: give another one, or 0 for any`);
+  }
+}
+
+/** Whoever is started again on the same port goes on with the same log; a port that was chosen by chance comes only once. */
+function folderFor({ folder, port }: DemoOptions): Disposable & { readonly path: string } {
+  if (folder !== undefined || port !== 0)
+    return { path: folder ?? join(tmpdir(), `pubsub-hub-${port}`), [Symbol.dispose]() {} };
+  const path = mkdtempSync(join(tmpdir(), "pubsub-hub-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function openLog(options: DemoOptions & { readonly folder: string }): EventLog {
+  try {
+    return new EventLog(options);
+  } catch (error) {
+    if (error instanceof LogError) throw new UsageError(`--log cannot be used: ${error.message}`);
+    if (!isSystemError(error)) throw error;
+    throw new UsageError(
+      `--log must be a folder that can be written to, got "${options.folder}" (${error.code})`,
+    );
+  }
+}
+
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error;
+
+const hasLoad = ({ load: { fast, slow, rate } }: DemoOptions) => fast + slow + rate > 0;
+
+/** Until one of the signals aborts, or the time is over. */
+async function over(signals: readonly AbortSignal[], seconds: number | undefined): Promise<void> {
+  const clock = seconds === undefined ? [] : [AbortSignal.timeout(1_000 * seconds)];
+  const first = AbortSignal.any([...signals, ...clock]);
+  if (!first.aborted) await once(first, "abort");
+}
+
+/** Lets the hub give signs of life. */
+class Beats implements Disposable {
+  readonly #hub: Hub;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(hub: Hub, everyMs: number) {
+    this.#hub = hub;
+    this.every(everyMs);
+  }
+
+  every(ms: number): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#hub.beat(), ms);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function welcome(url: URL, log: EventLog, { keep, bufferLimit, whenFull }: DemoOptions): string {
+  const from = log.last === 0 ? "begins a new log" : `goes on after event ${count(log.last)} of its log`;
+  return `The hub ${from}, of ${count(keep)} messages.
+${count(bufferLimit)} may wait for each listener (${whenFull}).
+
+  ${url.href} in a browser
+  curl -N '${url.href}events?pattern=orders.*'
+  curl -d '{"topic":"orders.created","payload":{"id":1}}' ${url.href}publish
+
+Ctrl-C ends it.
+`;
+}

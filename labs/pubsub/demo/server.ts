@@ -1,0 +1,147 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Hub, Published } from "./hub.ts";
+import { Problem, sendProblem, show } from "./problem.ts";
+import { type Publication, readPublication, readWish } from "./requests.ts";
+
+export interface HubServerOptions {
+  readonly hub: Hub;
+  /** Bytes that a body may have. */
+  readonly bodyLimit: number;
+  /** Where what is posted goes. Default: to the hub, at once. Elsewhere it comes back to the hub later, or does not. */
+  readonly publish?: ((publication: Publication) => Published | undefined) | undefined;
+  /** Something failed that no client is to blame for. */
+  readonly onFault?: ((error: unknown) => void) | undefined;
+}
+
+/** What a listener may take to read the rest before it is cut off. */
+const PATIENCE_MS = 1_000;
+/** What a body that is too long may go on for before its sender is cut off. */
+const PATIENCE_BYTES = 1_048_576;
+
+const page = readFileSync(new URL("./page.html", import.meta.url));
+
+/** Begins to listen on this machine only. @throws The system's error, such as EADDRINUSE. */
+export async function listen(port: number): Promise<Server> {
+  const server = createServer();
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+/**
+ * - `GET /` a page to try it
+ * - `GET /events?pattern=orders.*&pattern=…` server-sent events; without a pattern, all of them
+ * - `POST /publish` with `{"topic": "orders.created", "payload": …}`
+ * - `GET /status` the figures
+ *
+ * What is refused is answered with problem details (RFC 9457).
+ */
+export class HubServer implements AsyncDisposable {
+  readonly url: URL;
+  readonly #server: Server;
+  readonly #options: HubServerOptions;
+
+  /** `server` listens already, and has answered nothing yet. */
+  constructor(server: Server, options: HubServerOptions) {
+    this.#server = server;
+    this.#options = options;
+    this.url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    server.on("request", (request, response) => {
+      this.#serve(request, response).catch((error) => this.#refuse(request, response, error));
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { hub, bodyLimit, publish = (publication) => hub.publish(publication) } = this.#options;
+    const url = routed(request, this.url);
+    switch (url.pathname as Path) {
+      case "/":
+        return sendPage(response);
+      case "/events":
+        return await hub.stream(response, readWish(url, request));
+      case "/status":
+        return sendJson(response, 200, hub.figures());
+      case "/publish": {
+        const published = publish(await readPublication(request, bodyLimit));
+        return sendJson(response, published === undefined ? 202 : 200, published ?? {});
+      }
+    }
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    if (error instanceof Problem) {
+      sendProblem(response, error);
+      if (error.status === 413) discard(request);
+      return;
+    }
+    if (error === request.errored) return; // It has left in the middle of its body.
+    this.#options.onFault?.(error);
+    if (response.headersSent) response.destroy();
+    else if (isSystemError(error))
+      sendProblem(
+        response,
+        new Problem(507, [{ field: "log", rule: `cannot be written: ${error.message}` }]),
+      );
+    else sendProblem(response, new Problem(500, [{ field: "hub", rule: "has failed" }]));
+  }
+
+  /** Ends all streams; whoever does not read even that is cut off. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.#options.hub.end();
+    const cut = setTimeout(() => this.#server.closeAllConnections(), PATIENCE_MS);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server.listening) await this.close();
+  }
+}
+
+const METHODS = { "/": "GET", "/events": "GET", "/publish": "POST", "/status": "GET" } as const;
+type Path = keyof typeof METHODS;
+
+/** The address that was asked for. @throws {Problem} If there is none such. */
+function routed({ url: target = "", method = "" }: IncomingMessage, base: URL): URL {
+  const url = URL.parse(target, base);
+  if (url === null || !(url.pathname in METHODS)) {
+    const rule = `must be one of ${Object.keys(METHODS).join(", ")}`;
+    throw new Problem(404, [{ field: "path", rule, got: show(target) }]);
+  }
+  const allowed = METHODS[url.pathname as Path];
+  if (method !== allowed)
+    throw new Problem(405, [{ field: "method", rule: `must be ${allowed}`, got: method }], {
+      Allow: allowed,
+    });
+  return url;
+}
+
+function sendPage(response: ServerResponse): void {
+  response.writeHead(200, {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "default-src 'self' 'unsafe-inline'; img-src data:",
+  });
+  response.end(page);
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "Content-Type": "application/json" });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+const isSystemError = (error: unknown): error is Error => error instanceof Error && "syscall" in error;
+
+/** Reads on for a while: many a client reads no answer before it has sent everything. */
+function discard(request: IncomingMessage): void {
+  let bytes = 0;
+  request.on("data", (piece: Buffer) => {
+    bytes += piece.length;
+    if (bytes > PATIENCE_BYTES) request.destroy();
+  });
+  request.resume();
+}
