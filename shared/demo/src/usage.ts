@@ -1,3 +1,4 @@
+import { basename, dirname, join } from "node:path";
 import { folded } from "./columns.ts";
 import type { Options } from "./command-line.ts";
 
@@ -14,12 +15,18 @@ export function usageOf(
   const left = Math.max(...rows.map(([left]) => left.length)) + 2;
   const lines = rows.flatMap(([name, does]) => row(name.padEnd(left), does, width));
   const parts = [
-    "Usage: npx lab demo LAB [options]",
+    `Usage: npx lab demo ${labOf(process.argv[1])} [options]`,
     filled(does, width),
     lines.join("\n"),
     filled(notes, width),
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+/** A demo is `labs/NAME/demo/index.ts`. */
+function labOf(script = ""): string {
+  const lab = dirname(dirname(script));
+  return script === join(lab, "demo", "index.ts") ? basename(lab) : "LAB";
 }
 
 /** On a narrow screen the second column takes more lines, and on a very narrow one it goes below the first. */
