@@ -83,6 +83,8 @@ export interface StopReport {
   readonly failed: readonly StopFailure[];
   /** Those that were given up. */
   readonly forced: readonly string[]; // 2; empty until then
+  /** Whose start has failed, and brought on this stop; left out if none has. It stands in no list. */
+  readonly startFailure?: StopFailure | undefined; // 3
 }
 
 export interface StopFailure {
@@ -100,7 +102,10 @@ export interface SuperviseOptions {
   readonly flush: () => Promise<void>; // 3
   /** How long `flush` may take. Default 1,000. */
   readonly flushWithinMs?: number | undefined; // 3
-  /** Told of what happens, as it happens: for the log. Not async. What it throws is dropped. */
+  /**
+   * Told of what happens, as it happens: for the log. Not async. What it throws is dropped; what it fails with later, as
+   * a stream does whose reader has gone, comes back as a fault. So of faults the first 100 are told, and no more.
+   */
   readonly tell?: ((notice: Notice) => void) | undefined; // 3
 }
 
@@ -156,7 +161,7 @@ export interface HttpServer {
   close(done: (error?: Error) => void): unknown;
   /** Closes the connections on which no request is under way. */
   closeIdleConnections(): void;
-  /** Closes all connections, answered or not. */
+  /** Closes all connections, answered or not, but for those that were upgraded: `close` waits for these, all the same. */
   closeAllConnections(): void;
   /** Counts the open connections at this moment, and calls `done` with their number a moment later. */
   getConnections(done: (error: Error | null, count: number) => void): unknown;
@@ -201,7 +206,8 @@ export interface WorkersOptions<J> {
    */
   readonly take: (options: { readonly signal: AbortSignal }) => Promise<readonly J[]>;
   /**
-   * Does a job. If it rejects, the job is given back.
+   * Does a job. If it rejects, the job is given back, and the event loop turns before the worker goes on: a job that
+   * always fails must not keep a signal from being heard.
    *
    * @param options.signal Aborts when the signal of `stop` does.
    */

@@ -29,12 +29,14 @@ interface Row {
 const names = Object.keys(ways);
 const times = new Map(names.map((name) => [name, CONNECTIONS.map((): number[] => [])]));
 for (let round = 0; round < ROUNDS; round += 1) {
+  say(`shutting each down, round ${round + 1} of ${ROUNDS}`);
   for (const [n, connections] of CONNECTIONS.entries()) {
     for (const name of names) times.get(name)?.[n]?.push(await timeShutDown(name, connections));
   }
 }
 const rows: Row[] = [];
 for (const name of names) {
+  say(`restarting ${name} under load`);
   rows.push({
     way: name,
     shutDownMs: (times.get(name) ?? []).map(median),
@@ -44,6 +46,11 @@ for (const name of names) {
   });
 }
 process.stdout.write(process.argv.includes("--json") ? `${JSON.stringify(rows, null, 2)}\n` : table());
+
+/** It takes some minutes; the table alone is for standard output. */
+function say(what: string): void {
+  process.stderr.write(`${what}\n`);
+}
 
 async function timeShutDown(name: string, connections: number): Promise<number> {
   await using server = await ServerProcess.start(name);

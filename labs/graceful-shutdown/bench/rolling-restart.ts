@@ -9,6 +9,12 @@ export const RESTARTS = 5;
 export const GRACE_MS = 3_000;
 const PROBE_EVERY_MS = 20;
 
+// It is a part of restart.ts: whoever runs it by itself is told so.
+if (import.meta.main) {
+  process.stderr.write("Cannot run by itself: it is a part of bench/restart.ts, run that\n");
+  process.exitCode = 1;
+}
+
 /** What became of the requests, and how many servers had to be killed. */
 export type Restarts = Readonly<Record<RequestOutcome | "killed", number>>;
 

@@ -156,22 +156,6 @@ describe("the demo", { timeout: 180_000, concurrent: true }, () => {
     rmdirSync(folder); // Fails if anything is in it.
   });
 
-  it("serves alone, for curl and kill", async () => {
-    await using demo = await start("--serve --notice 0");
-    const [, pid = ""] = /kill -TERM (\d+)/.exec(await demo.line(/kill -TERM/)) ?? [];
-    const [, url = ""] = /curl -i (\S+)\/readyz/.exec(demo.stdout) ?? [];
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
-    expect(await (await fetch(`${url}/jobs`, { method: "POST", body: '{"id":7}' })).json()).toEqual({
-      accepted: 7,
-    });
-    expect((await fetch(`${url}/jobs`, { method: "POST", body: "seven" })).status).toBe(400);
-    expect(await (await fetch(`${url}/stream?ms=1`)).text()).toBe("0 ms\nend\n");
-    expect((await fetch(`${url}/nowhere`)).status).toBe(404);
-    process.kill(Number(pid), "SIGTERM");
-    expect(await demo.exit).toEqual({ code: 0, signal: null });
-    expect(demo.stdout).toContain("It ended with status 0. Jobs: 1 done, 0 put back.");
-  });
-
   it("draws what happened, resources as they stop", async () => {
     const folder = mkdtempSync(join(tmpdir(), "demo-"));
     try {
@@ -189,6 +173,10 @@ describe("the demo", { timeout: 180_000, concurrent: true }, () => {
     ["--clients 0", '--clients must be a whole number from 1 to 1000, got "0"'],
     ["--picture /nowhere/at/all.svg", "--picture must be in a folder that can be written to"],
     ["--twice --fault uncaught", "--twice goes with a signal, got --fault uncaught"],
+    ["--twice --behind npm", "--twice goes with a service that hears a signal, got --behind npm"],
+    ["--serve --json", "--json has no effect with --serve"],
+    ["--serve --twice", "--twice has no effect with --serve"],
+    ["--port 8080", "--port has no effect without --serve"],
   ])("refuses %s in a sentence", async (args, words) => {
     await using demo = await start(args);
     expect(await demo.exit).toEqual({ code: 2, signal: null });

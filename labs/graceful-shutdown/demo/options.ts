@@ -54,9 +54,26 @@ const options = {
   picture: option("<file>", "leave a picture of the run: .html, .svg or .json", pictureFile().optional()),
 };
 
+/** Nothing is sent to a service that is only served, and nothing counted. */
+const IDLE_WITH_SERVE = [
+  "signal",
+  "twice",
+  "seconds",
+  "clients",
+  "slow",
+  "stream",
+  "grace",
+  "json",
+  "picture",
+] as const;
+
 export const shutdownLine = commandLine({
   does: "Puts a real server under load, sends it a real signal, and counts what is lost.",
   options,
+  idle: [
+    ["port", "idle without", "serve"],
+    ...IDLE_WITH_SERVE.map((name) => [name, "idle with", "serve"] as const),
+  ],
   notes: `Servers: none has no handler; exit calls process.exit; close calls server.close;
 answer is the lab's.
 Faults: uncaught, rejection (under load, instead of the signal); hanging-hook,
@@ -109,6 +126,11 @@ export function demoOptions(given: Given<typeof options>): DemoOptions {
   }
   if (twice && (fault === "uncaught" || fault === "rejection")) {
     throw new UsageError(`--twice goes with a signal, got --fault ${fault}`);
+  }
+  if (twice && behind === "npm") {
+    throw new UsageError(
+      `--twice goes with a service that hears a signal, got --behind npm: the second one would reach nobody`,
+    );
   }
   return {
     servers: server === undefined ? defaultServers(given) : [server],

@@ -67,6 +67,19 @@ describe("complaint", () => {
   });
 });
 
+describe("asTable, of one that was forced", () => {
+  it("says what that has cost", () => {
+    const jobs = { accepted: 20, done: 6, back: 0, lost: 14, doneTwice: 0 };
+    const forced = outcomeOf({ jobs, exit: { code: 143, signal: null, at: 0 }, expected: 143 });
+    const { options, ...run } = runOf(forced);
+    const words = asTable({ ...run, options: { ...options, twice: true } }).replaceAll(/\n +/g, " ");
+    expect(words).toContain("✓ answer: its status is 143");
+    expect(words).toContain(
+      "what it had in hand is lost, and that is the price; 20 jobs accepted: 6 done, 14 lost",
+    );
+  });
+});
+
 describe("asJson", () => {
   it("tells the same", () => {
     const [told] = JSON.parse(asJson(runOf(lossy))).outcomes;

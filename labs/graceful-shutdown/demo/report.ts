@@ -122,10 +122,12 @@ function remarks(outcome: Outcome, options: Run["options"]): readonly string[] {
 
 const some = (n: number, what: string) => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
 
-function praise({ isOrphan, expected }: Outcome, { twice }: Run["options"]): string {
+function praise(outcome: Outcome, { twice }: Run["options"]): string {
+  const { isOrphan, expected } = outcome;
   if (isOrphan) return "nothing is lost, though whoever had started it had ended before";
+  const price = isLossless(outcome) ? "" : "; what it had in hand is lost, and that is the price";
   return twice
-    ? `its status is ${expected}, and whoever asks twice does not wait`
+    ? `its status is ${expected}, and whoever asks twice does not wait${price}`
     : `nothing is lost, and its status is ${expected}`;
 }
 

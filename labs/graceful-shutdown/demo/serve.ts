@@ -1,4 +1,7 @@
-import { announce } from "@pattern-labs/demo";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { announce, UsageError } from "@pattern-labs/demo";
+import { onAbort } from "@pattern-labs/primitives/abort";
 import { type News, wallNow } from "./messages.ts";
 import type { DemoOptions } from "./options.ts";
 import { LABELS } from "./report.ts";
@@ -11,7 +14,9 @@ export async function serve(
   signal: AbortSignal,
 ): Promise<number> {
   const [server = "answer"] = servers;
+  await refuseTakenPort(settings.port);
   await using service = new ServiceProcess({ ...settings, server }, behind);
+  const withdraw = onAbort(signal, () => service.kill("SIGINT")); // Also while it starts.
   const began = wallNow();
   service.onNews((news) => {
     const line = inWords(news);
@@ -19,10 +24,8 @@ export async function serve(
   });
   const port = await service.listening();
   if (port !== undefined) process.stdout.write(welcome(service, server, port, behind));
-  const interrupt = () => service.kill("SIGINT");
-  signal.addEventListener("abort", interrupt);
   const { code, signal: died } = await service.exit;
-  signal.removeEventListener("abort", interrupt);
+  withdraw();
   if (service.problem !== undefined) process.stderr.write(`${service.problem}\n`);
   if (service.errors !== "") process.stderr.write(service.errors);
   const { done, back } = service.jobs();
@@ -33,6 +36,20 @@ export async function serve(
     `It ended ${died === null ? `with status ${code}` : `by ${died}`}${orphan}. Jobs: ${count(done.length)} done, ${count(back.length)} put back.\n`,
   );
   return code ?? 1;
+}
+
+/** Else the service says so, as a start that has failed: true, and not what one wants to read of an option. */
+async function refuseTakenPort(port: number): Promise<void> {
+  const trial = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(trial, "listening");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    const rule = error.code === "EADDRINUSE" ? "is taken" : `cannot be used (${String(error.code)})`;
+    throw new UsageError(`--port ${port} ${rule}: give another one, or 0 for any`);
+  }
+  trial.close();
+  await once(trial, "close");
 }
 
 function inWords(news: News): string | undefined {

@@ -36,6 +36,11 @@ export class ServiceProcess implements AsyncDisposable {
   #problem: string | undefined;
   #errors = "";
   #hasExited = false;
+  /** For an end of the demo that waits for nothing, as at a second Ctrl-C. */
+  readonly #sweep = () => {
+    if (this.pid !== undefined) tryKill(-this.pid, "SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 
   /** @throws {Error} If it cannot be started so on this machine. */
   constructor(options: Omit<ServiceOptions, "folder" | "demoPid">, starter: Starter) {
@@ -50,6 +55,7 @@ export class ServiceProcess implements AsyncDisposable {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
+    process.once("exit", this.#sweep);
     this.#listen();
     this.exit = this.#whenExited();
     this.gone = this.#whenGone();
@@ -126,6 +132,7 @@ export class ServiceProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.killAll();
+    process.off("exit", this.#sweep);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

@@ -39,9 +39,12 @@ export const shutdowns: Readonly<Record<ServerName, Prepare>> = {
       flush: async () => log("the log is flushed"),
       tell: (notice) => log(inWords(notice)),
     });
-    // Behind npm no signal arrives; that the parent has gone is all that there is to notice.
+    // Behind npm no signal may arrive; that the parent has gone is all that there is to notice.
     if (lab.attempted?.includes("orphan")) {
-      const onOrphan = () => process.kill(process.pid, "SIGTERM");
+      const onOrphan = () => {
+        log("its parent has gone: it sends itself SIGTERM");
+        process.kill(process.pid, "SIGTERM");
+      };
       lab.watchParent?.(process, { everyMs: 200, onOrphan });
     }
     return () => lifecycle.start();
@@ -63,8 +66,9 @@ const log = (text: string) => tell({ news: "log", text });
 function inWords(notice: Notice): string {
   if (notice.kind === "signal") return `${notice.signal} has arrived`;
   if (notice.kind === "fault") return `nobody has caught: ${messageOf(notice.error)}`;
-  const { stopped, failed, forced } = notice.report;
+  const { startFailure, stopped, failed, forced } = notice.report;
   const parts = [
+    ...(startFailure === undefined ? [] : [`${startFailure.name} did not start`]),
     `stopped ${stopped.join(", ") || "nothing"}`,
     ...failed.map(({ name, error }) => `${name} failed: ${messageOf(error)}`),
     ...(forced.length > 0 ? [`gave up ${forced.join(", ")}`] : []),

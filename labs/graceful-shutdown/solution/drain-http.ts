@@ -13,15 +13,15 @@ export async function drainHttp(
   checkDuration("noticeMs", noticeMs);
   notReady();
   server.prependListener("request", sayGoodbye); // First, for a handler may answer at once.
-  let cut: Promise<number> | undefined;
+  const cut = Promise.withResolvers<number>();
   const withdraw = onAbort(signal, () => {
-    cut = countConnections(server); // Before any is closed.
+    server.getConnections((_error, count) => cut.resolve(count)); // Before any is closed.
     server.closeAllConnections();
   });
   try {
     if (noticeMs > 0) await sleep(noticeMs, { signal }).catch(() => {}); // Out of patience: on to the end.
-    await close(server);
-    return { cut: (await cut) ?? 0 };
+    await close(server, cut.promise);
+    return { cut: signal.aborted ? await cut.promise : 0 };
   } finally {
     withdraw();
     server.off("request", sayGoodbye);
@@ -34,16 +34,10 @@ export async function drainHttp(
  */
 const sayGoodbye: RequestListener = (_request, response) => response.setHeader("Connection", "close");
 
-/** Resolves when the last connection has gone. */
-async function close(server: HttpServer): Promise<void> {
+/** Resolves when the last connection has gone; or at the cut, which leaves none but those that were upgraded. */
+async function close(server: HttpServer, cut: Promise<unknown>): Promise<void> {
   const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
   const reaper = setInterval(() => server.closeIdleConnections(), REAP_EVERY_MS);
-  await closed;
+  await Promise.race([closed, cut]);
   clearInterval(reaper);
-}
-
-function countConnections(server: HttpServer): Promise<number> {
-  return new Promise((resolve) => {
-    server.getConnections((_error, count) => resolve(count));
-  });
 }

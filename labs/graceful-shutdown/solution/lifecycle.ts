@@ -46,7 +46,10 @@ class OrderedLifecycle implements Lifecycle {
       const ending = await this.#startOne(resource);
       if (this.#stopping !== undefined) break; // Whoever stops sees to the one that was under way.
       this.#entering = undefined;
-      if (ending.kind === "failed") throw new StartError(resource.name, ending.error, await this.stop());
+      if (ending.kind === "failed") {
+        this.#ledger.noteStart(resource.name, ending.error); // Whoever asks for the stop meanwhile is to know, too.
+        throw new StartError(resource.name, ending.error, await this.stop());
+      }
       this.#ready.push(resource);
     }
     if (this.#stopping === undefined) return;
@@ -113,6 +116,11 @@ class Ledger {
   readonly #stopped: string[] = [];
   readonly #failed: StopFailure[] = [];
   readonly #forced: string[] = [];
+  #startFailure: StopFailure | undefined;
+
+  noteStart(name: string, error: unknown): void {
+    this.#startFailure = { name, error };
+  }
 
   note(name: string, ending: Ending): void {
     if (ending.kind === "ended") this.#stopped.push(name);
@@ -121,6 +129,11 @@ class Ledger {
   }
 
   report(): StopReport {
-    return { stopped: this.#stopped, failed: this.#failed, forced: this.#forced };
+    return {
+      stopped: this.#stopped,
+      failed: this.#failed,
+      forced: this.#forced,
+      startFailure: this.#startFailure,
+    };
   }
 }

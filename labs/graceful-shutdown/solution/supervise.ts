@@ -5,6 +5,12 @@ import { Turn } from "./turn.ts";
 
 type Signal = "SIGTERM" | "SIGINT";
 
+/**
+ * A log that writes to a pipe without a reader fails a moment later: that is a fault, which is told, which fails. With
+ * no end to it the event loop never turns, and no deadline is reached.
+ */
+const MOST_FAULTS_TOLD = 100;
+
 export function supervise(lifecycle: Lifecycle, options: SuperviseOptions): Disposable {
   checkDuration("deadlineMs", options.deadlineMs);
   checkDuration("flushWithinMs", options.flushWithinMs ?? 0);
@@ -22,6 +28,7 @@ class Supervisor implements Disposable {
     ["unhandledRejection", (error) => this.#onFault(error)],
   ];
   #signals = 0;
+  #faults = 0;
   #status = 0;
   #ending = false;
   #flushed = false;
@@ -46,7 +53,8 @@ class Supervisor implements Disposable {
 
   #onFault(error: unknown): void {
     if (this.#ending && error instanceof Error && error.name === "StoppedError") return; // As `start` had to end.
-    this.#tell({ kind: "fault", error });
+    this.#faults += 1;
+    if (this.#faults <= MOST_FAULTS_TOLD) this.#tell({ kind: "fault", error });
     this.#status = 1;
     void this.#end();
   }
@@ -83,10 +91,11 @@ class Supervisor implements Disposable {
     this.#options.host.exit(status);
   }
 
-  /** A log that fails must not stand in the way of the exit, nor be a fault, of which it would be told again. */
+  /** A log that fails must not stand in the way of the exit, nor be a fault, if that can be helped. */
   #tell(notice: Notice): void {
     Promise.try(() => this.#options.tell?.(notice)).catch(() => {});
   }
 }
 
-const isClean = ({ failed, forced }: StopReport) => failed.length === 0 && forced.length === 0;
+const isClean = ({ startFailure, failed, forced }: StopReport) =>
+  startFailure === undefined && failed.length === 0 && forced.length === 0;

@@ -41,7 +41,7 @@ describe("Step 3: signals", () => {
       }
     }));
 
-  it("3.2 with anybody in `failed` or `forced` the status is 1", async () => {
+  it("3.2 with anybody in `failed` or `forced`, or a start that failed, the status is 1", async () => {
     const cases: readonly [string, Partial<Parameters<Stage["resource"]>[1]>, number][] = [
       ["http fails to stop", { stop: () => Promise.reject(new Error("disk full")) }, 10],
       ["http has 300 ms and hangs", { stop: lasting(5_000), stopWithinMs: 300 }, 310],
@@ -65,6 +65,7 @@ describe("Step 3: signals", () => {
         await pause(10_000);
       });
     }
+    await simulate(signalWhileStartIsUndone);
   });
 
   it("3.3 the log is flushed once, when all has stopped, and the exit waits for it", async () => {
@@ -181,8 +182,9 @@ describe("Step 3: signals", () => {
   it("3.7 once the end has begun a StoppedError is no fault: `start` had to reject", () =>
     simulate(signalWhileStarting));
 
-  it("3.8 `tell` hears of each signal, of each fault, and of the report before the flush; it cannot break anything", () =>
-    simulate(async (sim) => {
+  it("3.8 `tell` hears of each signal, of the first 100 faults, and of the report before the flush; it cannot break anything", async () => {
+    await simulate(brokenPipe);
+    await simulate(async (sim) => {
       const heard: Notice[] = [];
       const { stage, host, lifecycle } = open(sim, {
         tell: (notice) => {
@@ -219,7 +221,8 @@ describe("Step 3: signals", () => {
           why: "What is told after the flush is not in the log. And the log's own error must not keep the process.",
         },
       );
-    }));
+    });
+  });
 
   it("3.9 disposing takes all listeners off the host; an end that has begun goes on to the exit", () =>
     simulateStrictly(async (sim) => {
@@ -357,6 +360,49 @@ async function startFails(sim: Sim): Promise<void> {
     happened: `http could not be started: ${stage.story}`,
     expected: road,
     why: "A service that cannot start must say so by its status, with its log written and nothing left open.",
+  });
+}
+
+/**
+ * Node reports a rejection that nobody caught when the microtasks have come to rest. A `flush` that needs nothing but
+ * microtasks is done by then, and so is the exit.
+ */
+async function signalWhileStartIsUndone(sim: Sim): Promise<void> {
+  const { stage, host, lifecycle } = open(sim, {}, (stage) => [
+    stage.resource("db", { start: atOnce, stop: lasting(800) }),
+    stage.resource("http", { start: () => Promise.reject(new Error("port in use")) }),
+  ]);
+  const main = lifecycle.start().catch((error: unknown) => {
+    setImmediate(() => host.emit("unhandledRejection", error));
+  });
+  await pause(600);
+  send(sim, host, "SIGTERM");
+  const status = await sim.waitFor("exit", host.exited);
+  await main;
+  guarantee(status === 1 && host.exits.length === 1, {
+    happened: `http could not be started, and SIGTERM came while db was being stopped for it: exit ${host.exits.join(" and ")} (${stage.story})`,
+    expected: "exit 1, though the process may end before Node has told of the StartError",
+    why: "A deployment whose service cannot start, and is taken back, must not look as if all had been well.",
+  });
+  await pause(1);
+}
+
+/** What is told is written to a pipe that nobody reads any more: each time that fails a moment later, as a fault. */
+async function brokenPipe(sim: Sim): Promise<void> {
+  let faults = 0;
+  const { stage, host, lifecycle } = open(sim, {
+    tell: ({ kind }) => {
+      if (kind === "fault") faults += 1;
+      if (faults < 1_000) queueMicrotask(() => host.emit("uncaughtException", new Error("EPIPE")));
+    },
+  });
+  await lifecycle.start();
+  send(sim, host, "SIGTERM");
+  const status = await sim.waitFor("exit", host.exited);
+  guarantee(faults === 100 && status === 1 && host.exits.length === 1, {
+    happened: `each call of \`tell\` led to one more fault: ${faults === 1_000 ? "1,000 and more" : faults} faults were told, and it exited with ${host.exits.join(" and ")} (${stage.story})`,
+    expected: "the first 100 are told, and it exits with 1",
+    why: "Otherwise telling and failing take turns for ever: no timer fires any more, and the deadline never comes.",
   });
 }
 

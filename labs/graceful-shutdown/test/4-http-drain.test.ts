@@ -160,6 +160,7 @@ describe("Step 4: HTTP drain", () => {
           why: "Patience had ended.",
         });
       });
+      await simulate((sim) => cutBesideUpgraded(sim, abortAt));
     }
   });
 
@@ -215,6 +216,26 @@ async function waitsForAnswers(sim: Sim): Promise<void> {
       why: "They were let in.",
     },
   );
+}
+
+/** `close` waits for a WebSocket, which `closeAllConnections` does not reach. */
+async function cutBesideUpgraded(sim: Sim, abortAt: number): Promise<void> {
+  const server = new FakeServer(sim);
+  const upgraded = server.connect("upgraded");
+  upgraded?.upgrade();
+  const stream = server.connect("stream")?.request(() => {});
+  const patience = new AbortController();
+  if (abortAt === 0) patience.abort("the deadline");
+  const drained = drain(sim, server, { noticeMs: 1_000, signal: patience.signal });
+  if (abortAt > 0) setTimeout(() => patience.abort("the deadline"), abortAt);
+  const { cut } = await sim.waitFor("the drain", drained);
+  const at = sim.now();
+  guarantee(at === abortAt && cut === 2 && !server.listening && (await stream)?.answer === "cut", {
+    happened: `a connection had been upgraded, another streamed, and the signal aborted at ${abortAt} ms: it resolved at ${at} ms, told ${cut}, and the port was ${server.listening ? "open" : "closed"}`,
+    expected: `at ${abortAt} ms, telling 2, with the port closed`,
+    why: "One WebSocket would use up the time of all that are to be stopped after it; whoever has taken it over closes it.",
+  });
+  upgraded?.end();
 }
 
 /** Clients keep their connections and go on asking, whenever the end comes. */

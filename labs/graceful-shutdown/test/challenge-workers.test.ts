@@ -160,8 +160,9 @@ challenge("workers", lab, () => {
       { leaks: 20, squeeze: 2 },
     ));
 
-  it("workers.6 a job that fails is given back, and a take that fails is repeated 1,000 ms later", () =>
-    simulate(async (sim) => {
+  it("workers.6 a job that fails is given back, and a take that fails is repeated 1,000 ms later", async () => {
+    await simulate(poisonJob);
+    await simulate(async (sim) => {
       const back: number[] = [];
       const takenAt: number[] = [];
       const workers = createWorkers<number>({
@@ -190,8 +191,43 @@ challenge("workers", lab, () => {
         (workers) => createWorkers({ workers, ...new Queue(0).ends, work: async () => {} }),
         "With none nothing is ever done.",
       );
-    }));
+    });
+  });
 });
+
+/** A job that always fails, in a queue that needs nothing but microtasks: the worst of neighbours. */
+async function poisonJob(sim: Sim): Promise<void> {
+  const jobs = [1];
+  let tries = 0;
+  let triesAtTurn = 0;
+  const workers = createWorkers<number>({
+    workers: 1,
+    take: async ({ signal }) => {
+      if (jobs.length === 0) await obediently(60_000)({ signal });
+      return jobs.splice(0);
+    },
+    giveBack: async (job) => {
+      if (tries < 1_000) jobs.push(job); // Enough to see that it does not end.
+    },
+    work: async () => {
+      tries += 1;
+      if (tries === 1) {
+        setImmediate(() => {
+          triesAtTurn = tries;
+        });
+      }
+      throw new Error("poison");
+    },
+  });
+  await workers.start();
+  await pause(1_500);
+  await sim.waitFor("stop", workers.stop({ signal: never() }));
+  guarantee(triesAtTurn <= 2, {
+    happened: `a job failed at once, each time, and was tried ${triesAtTurn} times before the event loop came to anything else`,
+    expected: "after each failure the event loop turns",
+    why: "Else one bad job keeps every timer and every signal from being heard: SIGTERM, too.",
+  });
+}
 
 /** A queue of the jobs 1 to `size`, which are taken `batch` at a time. When it is empty a take waits for its signal. */
 class Queue {

@@ -85,7 +85,7 @@ export class FakeServer implements HttpServer {
 
   closeAllConnections(): void {
     this.calls.push(`cut ${this.connections.size}`);
-    for (const connection of [...this.connections]) connection.end();
+    for (const connection of [...this.connections]) if (!connection.isUpgraded) connection.end();
   }
 
   getConnections(done: (error: Error | null, count: number) => void): this {
@@ -109,6 +109,7 @@ export class FakeConnection {
   readonly #server: FakeServer;
   readonly #sim: Sim;
   #current: FakeResponse | undefined;
+  #isUpgraded = false;
 
   constructor(server: FakeServer, sim: Sim, name: string) {
     this.#server = server;
@@ -121,7 +122,16 @@ export class FakeConnection {
   }
 
   get isIdle(): boolean {
-    return this.#current === undefined;
+    return this.#current === undefined && !this.#isUpgraded;
+  }
+
+  get isUpgraded(): boolean {
+    return this.#isUpgraded;
+  }
+
+  /** It is taken over, by a WebSocket say. The server still counts it, and has no other power over it. */
+  upgrade(): void {
+    this.#isUpgraded = true;
   }
 
   /** Sends one request, and waits for what becomes of it. One at a time. */

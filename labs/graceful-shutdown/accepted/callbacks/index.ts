@@ -57,7 +57,12 @@ class Machine implements Lifecycle {
   #next = 0;
   #mode: "new" | "starting" | "started" | "stopping" | "stopped" = "new";
   readonly #stack: Resource[] = [];
-  readonly #report = { stopped: [] as string[], failed: [] as StopFailure[], forced: [] as string[] };
+  readonly #report = {
+    stopped: [] as string[],
+    failed: [] as StopFailure[],
+    forced: [] as string[],
+    startFailure: undefined as StopFailure | undefined,
+  };
   readonly #begun = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<StopReport>();
   #startFailure: { resource: string; cause: unknown } | undefined;
@@ -121,6 +126,7 @@ class Machine implements Lifecycle {
   #refused(resource: Resource, cause: unknown): void {
     if (this.#mode !== "stopping") {
       this.#startFailure = { resource: resource.name, cause };
+      this.#report.startFailure = { name: resource.name, error: cause };
       this.#mode = "stopping";
     }
     this.#stopNext();
@@ -229,7 +235,7 @@ export function supervise(lifecycle: Lifecycle, options: SuperviseOptions): Disp
   const { host, flush } = options;
   const deadlineMs = duration("deadlineMs", options.deadlineMs);
   const flushWithinMs = duration("flushWithinMs", options.flushWithinMs ?? 1_000);
-  const state = { status: 0, asked: 0, ending: false, flushed: false, gone: false };
+  const state = { status: 0, asked: 0, faults: 0, ending: false, flushed: false, gone: false };
 
   function tell(notice: Parameters<NonNullable<SuperviseOptions["tell"]>>[0]): void {
     Promise.resolve(new Promise((resolve) => resolve(options.tell?.(notice)))).catch(() => {});
@@ -259,7 +265,7 @@ export function supervise(lifecycle: Lifecycle, options: SuperviseOptions): Disp
     state.ending = true;
     lifecycle.stop({ deadlineMs }).then((report) => {
       tell({ kind: "stopped", report });
-      if (report.failed.length > 0 || report.forced.length > 0) state.status = 1;
+      if (report.failed.length > 0 || report.forced.length > 0 || report.startFailure) state.status = 1;
       if (state.flushed) return; // It was forced meanwhile.
       write((well) => leave(well ? state.status : 1));
     });
@@ -276,7 +282,8 @@ export function supervise(lifecycle: Lifecycle, options: SuperviseOptions): Disp
   }
   function faulty(error: unknown): void {
     if (state.ending && error instanceof Error && error.name === "StoppedError") return;
-    tell({ kind: "fault", error });
+    state.faults += 1;
+    if (state.faults <= 100) tell({ kind: "fault", error });
     state.status = 1;
     end();
   }
@@ -334,6 +341,7 @@ export function drainHttp(server: HttpServer, options: DrainOptions): Promise<Dr
       counting = true;
       server.getConnections((_error, count) => {
         cut = count;
+        isClosed = true; // But for what was upgraded.
         finish();
       });
       if (!isClosing) close();

@@ -65,6 +65,7 @@ export function createLifecycle(resources: readonly Resource[]): Lifecycle {
   let current: { resource: Resource; controller: AbortController; work: Promise<void> } | undefined;
   let starting: Promise<void> | undefined;
   let report: Promise<StopReport> | undefined;
+  let startFailure: StopFailure | undefined;
   const cutShort = Promise.withResolvers<void>();
 
   async function startAll(): Promise<void> {
@@ -80,6 +81,7 @@ export function createLifecycle(resources: readonly Resource[]): Lifecycle {
       } catch (cause) {
         if (report !== undefined) break;
         current = undefined;
+        startFailure = { name: resource.name, error: cause };
         const stopped = await stop();
         throw named("StartError", `${resource.name} could not be started`, {
           resource: resource.name,
@@ -129,7 +131,7 @@ export function createLifecycle(resources: readonly Resource[]): Lifecycle {
         failed.push({ name, error });
       }
     }
-    return { stopped, failed, forced };
+    return { stopped, failed, forced, startFailure };
   }
 
   async function stop(options?: { readonly deadlineMs?: number | undefined }): Promise<StopReport> {
@@ -162,6 +164,7 @@ export function supervise(
   let road: Promise<void> | undefined;
   let flushing: Promise<void> | undefined;
   let signals = 0;
+  let faults = 0;
   let hasExited = false;
 
   const say = (notice: Notice) => {
@@ -183,7 +186,7 @@ export function supervise(
   const takeTheRoad = async () => {
     const report = await lifecycle.stop({ deadlineMs });
     say({ kind: "stopped", report });
-    if (report.failed.length + report.forced.length > 0) isFaulty = true;
+    if (report.failed.length + report.forced.length > 0 || report.startFailure) isFaulty = true;
     if (hasExited) return;
     const patience = new AbortController();
     const late = sleep(flushWithinMs, "late", { signal: patience.signal }).catch(() => "cleared");
@@ -207,7 +210,8 @@ export function supervise(
   };
   const onFault = (error: unknown) => {
     if (road !== undefined && (error as Error | undefined)?.name === "StoppedError") return;
-    say({ kind: "fault", error });
+    faults += 1;
+    if (faults <= 100) say({ kind: "fault", error });
     isFaulty = true;
     road ??= takeTheRoad();
   };
@@ -234,9 +238,11 @@ export async function drainHttp(
   const sayClose = (_: unknown, response: HttpResponse) => void response.setHeader("connection", "close");
   server.prependListener("request", sayClose);
   let cut = Promise.resolve(0);
+  const ended = Promise.withResolvers<void>();
   const end = () => {
     cut = new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
     server.closeAllConnections();
+    ended.resolve();
   };
   if (signal.aborted) end();
   signal.addEventListener("abort", end);
@@ -252,8 +258,13 @@ export async function drainHttp(
   });
   while (isOpen) {
     const pause = new AbortController();
-    await Promise.race([whenClosed, sleep(80, undefined, { signal: pause.signal }).catch(() => {})]);
+    await Promise.race([
+      whenClosed,
+      ended.promise,
+      sleep(80, undefined, { signal: pause.signal }).catch(() => {}),
+    ]);
     pause.abort();
+    if (signal.aborted) break; // What is still open was upgraded.
     if (isOpen) server.closeIdleConnections();
   }
   signal.removeEventListener("abort", end);

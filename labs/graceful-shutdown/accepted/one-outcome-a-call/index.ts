@@ -150,7 +150,12 @@ class StackLifecycle implements Lifecycle {
   readonly #deadlines = new Set<NodeJS.Timeout>();
   #expired: DeadlineError | undefined;
 
-  readonly #report = { stopped: [] as string[], failed: [] as StopFailure[], forced: [] as string[] };
+  readonly #report = {
+    stopped: [] as string[],
+    failed: [] as StopFailure[],
+    forced: [] as string[],
+    startFailure: undefined as StopFailure | undefined,
+  };
 
   constructor(resources: readonly Resource[]) {
     this.#toStart = [...resources].values();
@@ -206,6 +211,7 @@ class StackLifecycle implements Lifecycle {
     if (this.#isStopping) {
       this.#stopNext();
     } else if (outcome.kind === "failed") {
+      this.#report.startFailure = { name: resource.name, error: outcome.error };
       this.#whyNot = (report) => new StartError(resource.name, outcome.error, report);
       this.#beginStop();
     } else {
@@ -293,6 +299,7 @@ export function supervise(lifecycle: Lifecycle, options: SuperviseOptions): Disp
 
   let status = 0;
   let signals = 0;
+  let faults = 0;
   let isEnding = false;
   let isFlushed = false;
   let isOver = false;
@@ -316,7 +323,8 @@ export function supervise(lifecycle: Lifecycle, options: SuperviseOptions): Disp
   const onFault = (error: unknown) => {
     if (isEnding && error instanceof Error && error.name === "StoppedError") return;
     status = 1;
-    say({ kind: "fault", error });
+    faults += 1;
+    if (faults <= 100) say({ kind: "fault", error });
     begin();
   };
 
@@ -334,7 +342,7 @@ export function supervise(lifecycle: Lifecycle, options: SuperviseOptions): Disp
 
   const whenStopped = (report: StopReport) => {
     if (isOver) return;
-    if (report.failed.length > 0 || report.forced.length > 0) status = 1;
+    if (report.failed.length > 0 || report.forced.length > 0 || report.startFailure) status = 1;
     say({ kind: "stopped", report });
     flushAndExit();
   };
@@ -428,6 +436,7 @@ export async function drainHttp(server: HttpServer, options: DrainOptions): Prom
     server.getConnections((_error, count) => counted.resolve(count)); // Before `close`, which closes the idle ones.
     close();
     server.closeAllConnections();
+    counted.promise.then(() => closed.resolve()); // Not even `close` gets rid of what was upgraded.
   };
 
   notReady();

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from "node:timers/promises";
 import { LinkedList } from "@pattern-labs/primitives/linked-list";
 import { Mutex } from "@pattern-labs/primitives/mutex";
 import { sleep } from "@pattern-labs/primitives/sleep";
@@ -51,6 +52,7 @@ class JobWorkers<J> implements Workers {
         await this.#options.work(job.job, { signal: this.#running.signal });
       } catch {
         await this.#giveBack(job.job);
+        await immediate(); // Else a job that fails at once, again and again, keeps the process from hearing SIGTERM.
       }
     }
   }
