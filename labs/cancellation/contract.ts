@@ -8,7 +8,8 @@
  * - When a call is over (its promise has settled, its loop has ended, its scope is left), no listener and no timer of
  *   it is left.
  * - Times are in milliseconds; a duration is from 0 to 2,147,483,647, the longest that `setTimeout` can count. What
- *   becomes of fractions is left open.
+ *   becomes of fractions is left open. A time has passed when a timer of Node says so: it counts whole milliseconds, so
+ *   on the clock of `performance.now()` it comes up to about one too early, and too late while the thread is busy.
  *
  * Left open as well: who wins if an abort and an end come in the same turn of the event loop; whether a task is called
  * at once or a few microtasks later; in which order signals that abort together do so, and what becomes of a scope that
@@ -104,7 +105,10 @@ export interface Scope extends AsyncDisposable {
   /** Aborts when the scope is cancelled: by `cancel`, its deadline, the signal that it was given, or from above. */
   readonly signal: AbortSignal; // 2
 
-  /** When its time is up, on the clock of `performance.now()`; never later than that of the scope above. Infinity if never. */
+  /**
+   * When its time is up, on the clock of `performance.now()`; never later than that of the scope above. Infinity if never.
+   * What cancels the scope then is a timer, see above.
+   */
   readonly deadline: number; // 2
 
   /** Its own values, and those of the scopes above that it does not have itself. */
@@ -177,7 +181,11 @@ export interface Challenges {
    */
   runInTurns?<R>(work: Generator<unknown, R, unknown>, options: TurnOptions): Promise<R>; // challenge turns
 
-  /** Runs a long computation in a thread of its own, which is told through shared memory when nobody wants it any more. */
+  /**
+   * Runs a long computation in a thread of its own, which is told through shared memory when nobody wants it any more. It
+   * settles when the thread has ended; what counts, the result or the abort, is what came first. Once the function has
+   * returned its thread is ended, with whatever its module has begun besides: a timer, a connection.
+   */
   runInThread?<R>(module: URL, options: ThreadOptions): Promise<R>; // challenge thread
 
   /** Opens a budget of time that a request may spend, layer by layer. */

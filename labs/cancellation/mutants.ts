@@ -753,6 +753,20 @@ export default defineMutants([
     ],
   },
   {
+    id: "thread-waits-for-its-module",
+    bug: "the result is given only when nothing that the module began keeps the thread alive",
+    caughtBy: "thread.1",
+    edits: [
+      {
+        // The code of the thread itself is loaded as it stands, so another takes its place.
+        file: "challenges/run-in-thread.ts",
+        find: 'new Worker(new URL("./thread-main.ts", import.meta.url), { workerData })',
+        replace:
+          'new Worker(`const { parentPort, workerData } = require("node:worker_threads"); const { module, input, cancelled } = workerData; import(module).then(({ default: compute }) => parentPort.postMessage(compute(input, () => Atomics.load(cancelled, 0) === 1)));`, { workerData, eval: true })',
+      },
+    ],
+  },
+  {
     id: "thread-killed-at-once",
     bug: "an abort ends the thread by force, without telling it",
     caughtBy: "thread.2",
@@ -777,8 +791,8 @@ export default defineMutants([
     edits: [
       {
         file: "challenges/run-in-thread.ts",
-        find: '    thread.once("error", (error) => {\n      settle = () => reject(error);\n    });\n',
-        replace: '    thread.once("error", () => {});\n',
+        find: 'thread.once("error", outcome.reject);',
+        replace: 'thread.once("error", () => {});',
       },
     ],
   },

@@ -30,6 +30,16 @@ challenge("thread", lab, () => {
         expected: "42",
         why: "It is what it was begun for.",
       });
+
+      const left = newShared();
+      const result = await endOf(
+        runInThread(moduleOf("leaves-a-timer"), { input: left, signal, graceMs: 1_000 }),
+      );
+      guarantee("value" in result && result.value === "rows" && left[ENDED] === 0, {
+        happened: `a function that leaves a timer of ten seconds behind returned "rows"; the call ${describeOutcome(result)}${left[ENDED] === 0 ? "" : ", and only after that timer"}`,
+        expected: "it resolves to what the function returned; the thread is ended with what is left on it",
+        why: "One connection that a module opens and keeps would hold up the call for ever.",
+      });
     }));
 
   it("thread.2 an abort is told through shared memory: the function ends by itself, then the call rejects with the reason", () =>

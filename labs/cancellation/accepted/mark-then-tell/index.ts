@@ -461,12 +461,13 @@ export async function runInThread<R>(module: URL, options: ThreadOptions): Promi
   let answer: { value: R } | { error: unknown } | undefined;
   let grace: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => {
+    answer ??= { error: signal.reason };
     Atomics.store(cancelled, 0, 1);
     grace = startTimer(graceMs, () => void worker.terminate());
   };
   signal.addEventListener("abort", onAbort, { once: true });
   worker.on("message", (message) => {
-    answer = message;
+    answer ??= message;
     void worker.terminate(); // Whatever else the module has begun.
   });
   worker.on("error", (error) => (answer ??= { error }));
@@ -474,7 +475,6 @@ export async function runInThread<R>(module: URL, options: ThreadOptions): Promi
   await new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   signal.removeEventListener("abort", onAbort);
   clearTimeout(grace);
-  signal.throwIfAborted();
   if (answer === undefined) throw new Error("The thread has ended without an answer");
   if ("error" in answer) throw answer.error;
   return answer.value;

@@ -16,7 +16,7 @@ export async function search(lab: Lab, given: DemoOptions, signal: AbortSignal):
   const print = printerFor(lab, given);
   let early: unknown;
   try {
-    using _view = showLive(() => liveView(options, tally), { plain: () => plainLine(tally) });
+    using _view = showLive((width) => liveView(options, tally, width), { plain: () => plainLine(tally) });
     await searchTree(lab, { ...options, tally, picture, print, signal });
   } catch (error) {
     if (endOf(error) === undefined) throw error;

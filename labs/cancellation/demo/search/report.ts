@@ -15,18 +15,25 @@ export interface Outcome {
   readonly stoppedInMs: number | undefined;
 }
 
-/** While it goes on; at most 79 columns. */
-export function liveView({ pattern, root, concurrency, deadlineMs }: SearchOptions, tally: Tally): string {
+/** While it goes on. The figures are folded where there is no room for them; a name may be cut. */
+export function liveView(
+  { pattern, root, concurrency, deadlineMs }: SearchOptions,
+  tally: Tally,
+  width: number,
+): string {
   const clock = deadlineMs === undefined ? "" : ` of ${duration(deadlineMs)}`;
   const searched = tally.searched.text + tally.searched.binary;
   const rate = Math.round((1_000 * searched) / Math.max(1, tally.tookMs));
   const { now, most } = tally.open;
   const bar = `${"█".repeat(Math.min(40, now))}${"░".repeat(Math.max(0, Math.min(40, concurrency) - now))}`;
-  return [
-    `${styleText("bold", `${pattern}`)} in ${root}`,
+  const figures = [
     `found   ${count(tally.matches, "match")} in ${count(searched, "file")}, ${megabytes(tally.bytes)}, ${duration(tally.tookMs)}${clock}`,
     `speed   ${count(rate, "file")}/s`,
     `open    ${styleText(most > concurrency ? "red" : "green", bar)} ${now} now, at most ${most}, limit ${concurrency}`,
+  ];
+  return [
+    `${styleText("bold", `${pattern}`)} in ${root}`,
+    ...figures.flatMap((line) => folded(line, width, " ".repeat(8))),
     styleText("dim", `latest  ${tally.latest}`),
   ].join("\n");
 }

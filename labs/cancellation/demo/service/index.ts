@@ -46,7 +46,7 @@ export async function serve(lab: Lab, given: DemoOptions, signal: AbortSignal): 
     await using service = run.service;
     const url = await listen(service, given.port);
     if (clients === 0) announce(welcome(url));
-    using _view = showLive(() => liveView(run), { plain: () => plainLine(run) });
+    using _view = showLive((width) => liveView(run, width), { plain: () => plainLine(run) });
     if (clients > 0) world.begin(url);
     await untilDone(clients === 0 ? undefined : given.seconds, signal);
     await world.stop();

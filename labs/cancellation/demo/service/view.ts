@@ -1,42 +1,47 @@
 import { styleText } from "node:util";
-import { count, duration, grouped } from "@pattern-labs/demo";
+import { count, duration, folded, grouped, lengthOf } from "@pattern-labs/demo";
 import { z } from "zod";
 import type { Gauge } from "../gauge.ts";
 import type { ServiceRun } from "./report.ts";
 
-/** What is alive, how requests ended, and the last lines of the log; at most 79 columns. */
-export function liveView(run: ServiceRun): string {
+/**
+ * What is alive, how requests ended, and the last lines of the log. Where 79 columns are too many, words are folded, and
+ * what only explains a row is left out.
+ */
+export function liveView(run: ServiceRun, width: number): string {
   const { alive, ends, world, given, service, latest, shops } = run;
   const { figures } = world;
   const clock = given.clients === 0 ? "" : ` of ${given.seconds} s`;
   const who = given.clients === 0 ? "curl" : count(given.clients, "client");
   const told = given.naive ? styleText("red", "nobody is told anything") : "who leaves is noticed";
-  return [
-    `${styleText("bold", "Clients that leave")}  ${who}, ${told}  ·  ${seconds(run)}${clock}`,
-    styleText("dim", "ALIVE            now  most"),
-    row("requests", alive.requests, `for ${count(service.sockets, "connection")}`),
-    row(
-      "  for nobody",
-      alive.forNobody,
-      "their clients have left",
-      alive.forNobody.now > 0 ? "red" : "green",
-    ),
-    row(
+  const rows: readonly (readonly [name: string, gauge: Gauge, more: string, tone?: Tone])[] = [
+    ["requests", alive.requests, `for ${count(service.sockets, "connection")}`],
+    ["  for nobody", alive.forNobody, "their clients have left", alive.forNobody.now > 0 ? "red" : "green"],
+    [
       "calls",
       alive.calls,
       `on ${count(shops.busySockets, "socket")}; shops work on ${figures?.shopsBusy ?? 0}`,
-    ),
-    row("files", alive.files),
-    row("processes", alive.processes, "of gzip"),
-    row("drafts", alive.drafts, "half-written files"),
-    "",
-    Object.entries(ends.counts)
-      .filter(([, n]) => n > 0)
-      .map(([end, n]) => `${end} ${styleText("bold", grouped(n))}`)
-      .join(" · "),
+    ],
+    ["files", alive.files, ""],
+    ["processes", alive.processes, "of gzip"],
+    ["drafts", alive.drafts, "half-written files"],
+  ];
+  const endings = Object.entries(ends.counts)
+    .filter(([, n]) => n > 0)
+    .map(([end, n]) => `${end} ${styleText("bold", grouped(n))}`)
+    .join(" · ");
+  const putAway =
     ends.stopMs.count === 0
       ? ""
-      : `put away within p50 ${duration(ends.stopMs.percentile(50))}, p99 ${duration(ends.stopMs.percentile(99))}`,
+      : `put away within p50 ${duration(ends.stopMs.percentile(50))}, p99 ${duration(ends.stopMs.percentile(99))}`;
+  const words = (text: string) => folded(text, width, "  ");
+  return [
+    ...words(`${styleText("bold", "Clients that leave")}  ${who}, ${told}  ·  ${seconds(run)}${clock}`),
+    styleText("dim", "ALIVE            now  most"),
+    ...rows.map(([name, gauge, more, tone]) => row(name, gauge, { more, tone, width })),
+    "",
+    ...words(endings),
+    ...words(putAway),
     "",
     ...latest.lines.map((line) => styleText("dim", shortLine(line))),
   ].join("\n");
@@ -51,9 +56,17 @@ export function plainLine(run: ServiceRun): string {
 
 const BAR = 14;
 
-function row(name: string, { now, most }: Gauge, more = "", tone: "cyan" | "red" | "green" = "cyan"): string {
-  const bar = "█".repeat(Math.min(now, BAR));
-  return `${name.padEnd(14)} ${String(now).padStart(5)} ${String(most).padStart(5)}  ${styleText(tone, bar.padEnd(BAR))} ${styleText("dim", more)}`;
+type Tone = "cyan" | "red" | "green";
+
+function row(
+  name: string,
+  { now, most }: Gauge,
+  { more, tone = "cyan", width }: { more: string; tone?: Tone | undefined; width: number },
+): string {
+  const bar = styleText(tone, "█".repeat(Math.min(now, BAR)).padEnd(BAR));
+  const figures = `${name.padEnd(14)} ${String(now).padStart(5)} ${String(most).padStart(5)}  ${bar}`;
+  const explained = `${figures} ${styleText("dim", more)}`;
+  return lengthOf(explained) <= width ? explained : figures;
 }
 
 const seconds = ({ began }: ServiceRun) => ((performance.now() - began) / 1_000).toFixed(1);

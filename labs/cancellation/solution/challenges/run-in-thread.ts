@@ -10,30 +10,30 @@ export async function runInThread<R>(module: URL, { input, signal, graceMs }: Th
   const cancelled = new Int32Array(new SharedArrayBuffer(4));
   const workerData: ThreadStart = { module: module.href, input, cancelled };
   const thread = new Worker(new URL("./thread-main.ts", import.meta.url), { workerData });
+  const outcome = outcomeOf<R>(thread);
   let grace: NodeJS.Timeout | undefined;
-  const withdraw = onAbort(signal, () => {
+  const withdraw = onAbort(signal, (reason) => {
+    outcome.reject(reason);
     Atomics.store(cancelled, 0, 1); // A thread that computes reads no messages, but it can look at memory.
     grace = setTimeout(() => void thread.terminate(), graceMs);
   });
   try {
-    return await resultOf<R>(thread);
+    await Promise.allSettled([outcome.promise, ended(thread)]); // Only then is nothing of it left.
+    return await outcome.promise;
   } finally {
     withdraw();
     clearTimeout(grace);
-    signal.throwIfAborted();
   }
 }
 
-/** Settles when the thread has ended: then nothing of it is left. */
-function resultOf<R>(thread: Worker): Promise<R> {
-  return new Promise((resolve, reject) => {
-    let settle = () => reject(new Error("The thread ended without a result"));
-    thread.once("message", (result: R) => {
-      settle = () => resolve(result);
-    });
-    thread.once("error", (error) => {
-      settle = () => reject(error);
-    });
-    thread.once("exit", () => settle());
-  });
+/** What comes first counts: the result, an error, or that the caller rejects it. */
+function outcomeOf<R>(thread: Worker): PromiseWithResolvers<R> {
+  const outcome = Promise.withResolvers<R>();
+  thread.once("message", outcome.resolve);
+  thread.once("error", outcome.reject);
+  thread.once("exit", () => outcome.reject(new Error("The thread ended without a result")));
+  return outcome;
 }
+
+/** Not `events.once`: that rejects at an error, after which the thread still has to end. */
+const ended = (thread: Worker) => new Promise((resolve) => thread.once("exit", resolve));

@@ -12,3 +12,4 @@ export interface ThreadStart {
 const { module, input, cancelled } = workerData as ThreadStart;
 const { default: compute } = (await import(module)) as { readonly default: ThreadFunction };
 parentPort?.postMessage(compute(input, () => Atomics.load(cancelled, 0) === 1));
+process.exit(); // Only this thread ends: its module may have begun something that never does.
