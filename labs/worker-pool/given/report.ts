@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { cut } from "@pattern-labs/demo";
 import type { Snapshot } from "../contract.ts";
 import type { Frontier, Page, Try } from "../demo/frontier.ts";
 
@@ -158,9 +159,4 @@ function timeOf({ tries }: Page): number {
 
 function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(ms < 1_000 ? 2 : 1)} s`;
-}
-
-function cut(line: string, width: number): string {
-  const letters = Array.from(line);
-  return letters.length <= width ? line : `${letters.slice(0, width - 1).join("")}…`;
 }

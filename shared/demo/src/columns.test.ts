@@ -21,6 +21,8 @@ it("leaves the beginning of a line where it is, and counts no colours", () => {
 });
 
 it("cuts a line at its width, and no colour and no character in two", () => {
-  expect(cut("a\x1b[31mbcd\x1b[39m", 3)).toBe("a\x1b[31mbc\x1b[39m");
-  expect([cut("日本", 3), cut("日本", 4), cut("abc", 0)]).toEqual(["日", "日本", ""]);
+  expect(cut("a\x1b[31mbcd\x1b[39m", 3)).toBe("a\x1b[31mb\x1b[39m…");
+  expect(cut("\x1b[31mabc\x1b[39m", 3)).toBe("\x1b[31mabc\x1b[39m");
+  expect([cut("日本", 3), cut("日本語", 4), cut("日本", 4)]).toEqual(["日…", "日…", "日本"]);
+  expect([cut("abc", 1), cut("abc", 0), cut("", 0)]).toEqual(["…", "", ""]);
 });

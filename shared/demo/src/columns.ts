@@ -22,8 +22,16 @@ function columnsOf(character: string): 0 | 1 | 2 {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** The first `width` columns of a line. Escape sequences, as those for colours, take no room, and none is cut off. */
+/**
+ * The line, or as much of its beginning as fits into `width` columns, with "…" in place of the rest. Escape sequences, as
+ * those for colours, take no room, and none is cut off.
+ */
 export function cut(line: string, width: number): string {
+  if (lengthOf(line) <= width) return line;
+  return width < 1 ? beginningOf(line, 0) : `${beginningOf(line, width - 1)}…`;
+}
+
+function beginningOf(line: string, width: number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what it looks for.
   const parts = line.split(/(\x1b\[[\d;]*m)/);
   let room = width;

@@ -80,7 +80,7 @@ export function flag(does: string): Option<boolean> {
 }
 
 function parse(args: readonly string[], options: Options): Readonly<Record<string, unknown>> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals, tokens } = parseArgs({
     args: [...args],
     options: mapValues(options, ({ placeholder }, name) => ({
       type: placeholder === undefined ? "boolean" : "string",
@@ -89,7 +89,11 @@ function parse(args: readonly string[], options: Options): Readonly<Record<strin
     // Not strict, so that the schema words every complaint, and "--workers -1" is one about workers.
     strict: false,
     allowPositionals: true,
+    tokens: true,
   });
+  const given = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+  const twice = given.find((name, index) => given.indexOf(name) < index);
+  if (twice !== undefined) throw new UsageError(`${dashed(twice)} is given twice`);
   if (positionals[0] !== undefined) {
     const example = Object.keys(options)[0];
     throw new UsageError(

@@ -18,8 +18,8 @@ describe("showLive", () => {
     vi.stubEnv("NO_COLOR", "");
     const stream = recordedStream(true, 10);
     using view = showLive(() => "a line that is too long\n\x1b[31mso is this one\x1b[39m", { stream });
-    expect(stripVTControlCharacters(stream.written.join("")).trimEnd()).toBe("a line th\nso is thi");
-    expect(stream.written.join("")).toContain("\x1b[31mso is thi\x1b[39m");
+    expect(stripVTControlCharacters(stream.written.join("")).trimEnd()).toBe("a line t…\nso is th…");
+    expect(stream.written.join("")).toContain("\x1b[31mso is th\x1b[39m…");
     view[Symbol.dispose]();
     expect(stream.written.at(-1)).toBe("\x1b[2A\r\x1b[J");
   });
@@ -40,7 +40,7 @@ describe("showLive", () => {
     expect(stream.written.at(-1)?.startsWith("\x1b[3A\rx")).toBe(true);
     stream.columns = 30;
     vi.advanceTimersByTime(100); // 70 columns are three rows now.
-    expect(stream.written.at(-1)?.startsWith(`\x1b[5A\r${"x".repeat(29)}\x1b[K\nshort`)).toBe(true);
+    expect(stream.written.at(-1)?.startsWith(`\x1b[5A\r${"x".repeat(28)}…\x1b[K\nshort`)).toBe(true);
     vi.advanceTimersByTime(100);
     expect(stream.written.at(-1)?.startsWith("\x1b[3A\rx")).toBe(true);
     expect(widths).toEqual([79, 79, 29, 29]);
