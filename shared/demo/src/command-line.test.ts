@@ -65,6 +65,8 @@ describe("commandLine", () => {
     ["--json=yes", '--json takes no value, got "yes"'],
     ["--colour", "unknown option --colour"],
     ["-x", "unknown option -x"],
+    ["--colour red", "unknown option --colour"],
+    ["--constructor", "unknown option --constructor"],
     ["--loaves 1 --json --loaves=2", "--loaves is given twice"],
     ["--json --json", "--json is given twice"],
     ["extra", 'unexpected argument "extra": every option has a name, as in --loaves'],

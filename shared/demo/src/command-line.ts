@@ -52,7 +52,7 @@ export function commandLine<const O extends Options>(description: {
   readonly idle?: readonly Idle<keyof O & string>[] | undefined;
 }): CommandLine<O> {
   const options: Options = { ...description.options, help: flag("print this") };
-  const schema = z.strictObject(mapValues(options, (each) => each.schema));
+  const schema = z.object(mapValues(options, (each) => each.schema));
   return {
     usage: (width) => usageOf(options, description, width),
     read: (args) => {
@@ -92,6 +92,8 @@ function parse(args: readonly string[], options: Options): Readonly<Record<strin
     tokens: true,
   });
   const given = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+  const unknown = given.find((name) => !Object.hasOwn(options, name));
+  if (unknown !== undefined) throw new UsageError(`unknown option ${dashed(unknown)}`);
   const twice = given.find((name, index) => given.indexOf(name) < index);
   if (twice !== undefined) throw new UsageError(`${dashed(twice)} is given twice`);
   if (positionals[0] !== undefined) {
@@ -119,7 +121,6 @@ function refuseIdle(idle: readonly Idle<string>[], values: Readonly<Record<strin
 
 function complaint(error: z.ZodError, values: Readonly<Record<string, unknown>>): string {
   const issue = error.issues[0];
-  if (issue?.code === "unrecognized_keys") return `unknown option ${dashed(issue.keys[0] ?? "")}`;
   const name = String(issue?.path[0]);
   const value = values[name];
   // Without a value of its own, parseArgs makes an option `true`.

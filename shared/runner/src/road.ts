@@ -74,7 +74,7 @@ const plannedRoad = [
   [
     "job-queue",
     "Job queue",
-    "Jobs of 50 ms to 2 s, ten at once, some fail, and the machine may lose power: how is no job lost, and none done twice by mistake?",
+    "Jobs fail, workers die, and the store itself answers late or not at all: how is no job lost, and none done twice by mistake?",
   ],
   [
     "http-fanout",

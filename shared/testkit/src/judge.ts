@@ -2,12 +2,13 @@ import { readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { type Answer, keyOf } from "./judge/answer.ts";
 import { AnswerPlugin } from "./judge/answer-plugin.ts";
+import type { ScreeningRequest } from "./judge/batch.ts";
 import type { Failure } from "./judge/failure.ts";
 import { Round } from "./judge/round.ts";
+import { Screening } from "./judge/screening.ts";
 import { startVitest } from "./judge/start-vitest.ts";
-import { withheldBy } from "./judge/withheld.ts";
 
-export type { Answer, Failure };
+export type { Answer, Failure, ScreeningRequest };
 
 /** What became of one test. */
 export interface TestOutcome {
@@ -51,6 +52,11 @@ export interface JudgeRequest {
 /** Runs a lab's tests against answers. The first run is cold; later ones see changed files and are quick. */
 export interface Judge extends AsyncDisposable {
   run(requests: readonly JudgeRequest[]): Promise<readonly Judgement[]>;
+  /**
+   * Runs the tests of many answers in few processes: a quick look, at a third of the cost. A request that fails here
+   * fails; one of which nothing is told must be judged by `run`, in a process of its own.
+   */
+  screen(requests: readonly ScreeningRequest[]): Promise<ReadonlyMap<JudgeRequest, Judgement>>;
 }
 
 export interface JudgeOptions {
@@ -66,13 +72,17 @@ export interface JudgeOptions {
 /** Gets ready to judge answers to the lab in `labDir`. Dispose it: it keeps a process ready for the next run. */
 export async function createJudge({ labDir, workers = 2, hungAfterCpuMs }: JudgeOptions): Promise<Judge> {
   const dir = realpathSync(labDir); // As vite calls what it resolves itself.
-  const answers = new AnswerPlugin(dir, withheldBy(dir));
+  const answers = new AnswerPlugin(dir);
   const server = await startVitest(dir, answers, { workers, hungAfterCpuMs });
   let last: Promise<unknown> = Promise.resolve();
 
+  function forgetChanged(): void {
+    for (const file of answers.takeChanged()) server.vitest.invalidateFile(file);
+  }
+
   async function runAll(requests: readonly JudgeRequest[]): Promise<Judgement[]> {
     for (const { signal } of requests) signal?.throwIfAborted();
-    for (const file of answers.takeChanged()) server.vitest.invalidateFile(file);
+    forgetChanged();
     const judgements = new Map<JudgeRequest, Judgement>();
     for (const group of withDistinctAnswers(requests)) {
       const round = new Round(server, answers, group, { labDir: dir, files: testFilesOf(dir) });
@@ -81,13 +91,21 @@ export async function createJudge({ labDir, workers = 2, hungAfterCpuMs }: Judge
     return requests.map((request) => judgements.get(request) as Judgement);
   }
 
+  async function screenAll(requests: readonly ScreeningRequest[]) {
+    forgetChanged();
+    return await new Screening(server, answers, { labDir: dir }).run(requests);
+  }
+
+  /** One after the other: vitest runs one set of files at a time. */
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = last.then(run);
+    last = result.catch(() => {});
+    return result;
+  }
+
   return {
-    run(requests) {
-      // One after the other: vitest runs one set of files at a time.
-      const result = last.then(() => runAll(requests));
-      last = result.catch(() => {});
-      return result;
-    },
+    run: (requests) => inTurn(() => runAll(requests)),
+    screen: (requests) => inTurn(() => screenAll(requests)),
     async [Symbol.asyncDispose]() {
       await last;
       await server.close();

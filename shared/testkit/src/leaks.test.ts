@@ -231,6 +231,18 @@ describe("noLeaks with options", () => {
     expect(leaks.map(({ kind }) => kind)).toEqual(["listener"]);
   });
 
+  it("listeners: false leaves out who still listens, even where a check inside looks for listeners", async () => {
+    const bus = new EventEmitter();
+    const { leaks } = await failure(
+      async () => {
+        await noLeaks(() => bus.on("message", () => {})).catch(() => {});
+        setTimeout(() => {}, 1);
+      },
+      { listeners: false },
+    );
+    expect(leaks.map(({ kind }) => kind)).toEqual(["timer"]);
+  });
+
   it("watch: other targets must lose their listeners too", async () => {
     const target = new EventTarget();
     await noLeaks(() => target.addEventListener("message", () => {}));

@@ -28,6 +28,8 @@ export interface LeakOptions {
   readonly warmup?: number;
   /** Whether parked functions, open generators and piled up reactions count. Default true. */
   readonly promises?: boolean;
+  /** Whether listeners count that stay on a target which lives on. Default true. */
+  readonly listeners?: boolean;
 }
 
 /**
@@ -63,15 +65,19 @@ export async function noLeaks<T>(body: () => T | Promise<T>, options: LeakOption
 
   const result = await guard.run(async () => await body());
   await comeToRest(guard, options.settle ?? 10_000);
-  const leaks = [...(await leftIn(guard)), ...gauges.flatMap(offGauge)].filter(
+  const leaks = [...(await leftIn(guard, options)), ...gauges.flatMap(offGauge)].filter(
     (leak) => !isIgnored(leak, options),
   );
   if (leaks.length > 0) throw new LeakError(leaks);
   return result;
 }
 
-function spotters({ promises = true }: LeakOptions): Spotter[] {
-  return [...(promises ? [promiseSpotter, generatorSpotter] : []), handleSpotter, listenerSpotter];
+function spotters({ promises = true, listeners = true }: LeakOptions): Spotter[] {
+  return [
+    ...(promises ? [promiseSpotter, generatorSpotter] : []),
+    ...(listeners ? [listenerSpotter] : []),
+    handleSpotter,
+  ];
 }
 
 /** So many turns in a row in which nothing begins or ends are rest: a close takes two to be reported. */
@@ -101,7 +107,7 @@ async function quietTurns(guard: Guard): Promise<void> {
 const pause = (ms: number) => new Promise((resolve) => real.setTimeout(resolve, ms));
 
 /** First what shows at once; only if anything may be left behind, the garbage is collected and the rest is judged. */
-async function leftIn(guard: Guard): Promise<Leak[]> {
+async function leftIn(guard: Guard, { listeners: areListenersAsked = true }: LeakOptions): Promise<Leak[]> {
   const handles = openHandles(guard);
   const generators = await openGenerators(guard);
   const listeners = new LeftListeners(guard);
@@ -110,7 +116,8 @@ async function leftIn(guard: Guard): Promise<Leak[]> {
   const piles = waits.piles();
 
   const places = new Set(handles.map(({ where }) => where));
-  const hidden = () => [...describeParked(parked), ...describePiles(piles), ...listeners.leaks(places)];
+  const onTargets = () => (areListenersAsked ? listeners.leaks(places) : []);
+  const hidden = () => [...describeParked(parked), ...describePiles(piles), ...onTargets()];
   if (hidden().length > 0) {
     // Nothing of the detector's own may keep alive what the code under test has let go of.
     forgetGenerators(guard);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createJudge, type Judge } from "./judge.ts";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { createJudge, type Judge, type JudgeRequest } from "./judge.ts";
 import { defineMutants, type Mutant, runMutants } from "./mutants.ts";
 
 const labDir = join(import.meta.dirname, "../fixtures/gate");
@@ -12,6 +12,21 @@ const offByOne: Mutant = {
   bug: "lets one more in than it should",
   caughtBy: "1.2",
   edits: [{ find: LIMIT, replace: "inside > limit" }],
+};
+
+/** Breaks for all what only the next one uses, and neither the tests nor the reference do. */
+const vandal: Mutant = {
+  id: "vandal",
+  bug: "lets one more in than it should",
+  caughtBy: "1.2",
+  edits: [{ find: LIMIT, replace: "(Math.max = () => 9) && inside > limit" }],
+};
+
+const victim: Mutant = {
+  id: "victim",
+  bug: "none",
+  caughtBy: "1.2",
+  edits: [{ find: LIMIT, replace: "Math.max(inside, limit) === inside" }],
 };
 
 const mutants = defineMutants([
@@ -98,11 +113,38 @@ describe("runMutants", () => {
     });
   });
 
+  it("is not misled by what a mutant does to the process that it shares with others", async () => {
+    const results = await runMutants({ labDir, mutants: [vandal, victim], judge });
+    expect(results.map(({ id, verdict }) => `${id}: ${verdict}`)).toEqual([
+      "vandal: caught",
+      "victim: survived",
+    ]);
+  });
+
+  it("gives each mutant a process of its own in a soak", async () => {
+    vi.stubEnv("SOAK", "1");
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const screened: JudgeRequest[] = [];
+    const listening: Judge = {
+      ...judge,
+      screen: async (requests) => {
+        screened.push(...requests);
+        return new Map();
+      },
+    };
+    const [result] = await runMutants({ labDir, mutants: [offByOne], judge: listening });
+    expect(result?.verdict).toBe("caught");
+    expect(screened).toEqual([]);
+  });
+
   it("refuses to judge by a test that the reference does not pass", async () => {
     // A judge to whom the reference is the mutant that is off by one.
     const misled: Judge = {
       run: (requests) =>
         judge.run(requests.map((request) => ({ ...request, answer: { kind: "variant", mutant: offByOne } }))),
+      screen: judge.screen,
       [Symbol.asyncDispose]: async () => {},
     };
     await expect(runMutants({ labDir, mutants: [offByOne], judge: misled })).rejects.toThrow(
@@ -113,10 +155,16 @@ describe("runMutants", () => {
   it("does not run the reference again where it is told what became of it", async () => {
     const [reference] = await judge.run([{ answer: { kind: "reference" } }]);
     const judged: string[] = [];
+    const note = (requests: readonly JudgeRequest[]) =>
+      judged.push(...requests.map(({ answer }) => answer.kind));
     const listening: Judge = {
       run: (requests) => {
-        judged.push(...requests.map(({ answer }) => answer.kind));
+        note(requests);
         return judge.run(requests);
+      },
+      screen: (requests) => {
+        note(requests);
+        return judge.screen(requests);
       },
       [Symbol.asyncDispose]: async () => {},
     };

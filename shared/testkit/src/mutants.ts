@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { editedFiles } from "./judge/edited-files.ts";
 import type { Failure } from "./judge/failure.ts";
 import { isAskedFor } from "./judge/titles.ts";
-import { createJudge, type Judge, type Judgement, type JudgeRequest, type TestOutcome } from "./judge.ts";
+import {
+  createJudge,
+  type Judge,
+  type Judgement,
+  type JudgeRequest,
+  type ScreeningRequest,
+  type TestOutcome,
+} from "./judge.ts";
 
 export { editedFiles };
 
@@ -12,6 +19,8 @@ export interface Mutant {
   readonly id: string;
   /** The mistake, in words. */
   readonly bug: string;
+  /** What sort of mistake it is, for whoever sorts them; no verdict depends on it. */
+  readonly kind?: string;
   /** The test that must fail: a guarantee's number, "1.2", or a part of the test's title. */
   readonly caughtBy: string;
   /** Edits of the reference. `find` must occur exactly once in its file. */
@@ -52,8 +61,8 @@ export interface RunMutantsOptions {
 }
 
 /**
- * Runs the test that each mutant names against it. "caught": that test failed, and with more than an accident.
- * "survived": every test passes. "wrong test": the named one passes, but another fails. "crashed": it broke so badly
+ * Runs the test that each mutant names against it: first many in one process, then whichever is not caught there alone.
+ * "caught": that test failed, and with more than an accident. "survived": every test passes. "wrong test": the named one passes, but another fails. "crashed": it broke so badly
  * that its failure proves nothing: it cannot be loaded, or fails with a TypeError. "does not apply": its edits do not
  * fit the reference.
  *
@@ -93,11 +102,14 @@ class MutantRun {
       else results.set(mutant.id, resultOf(mutant, "does not apply", { error }));
     }
 
+    const caught = await this.#firstLook(runnable, named);
+    for (const result of caught) results.set(result.id, result);
+    const rest = runnable.filter(({ id }) => !results.has(id));
     const judgements = await this.#judge.run(
-      runnable.map((mutant) => ({ ...aimedAt(mutant, named), bail: true })),
+      rest.map((mutant) => ({ ...aimedAt(mutant, named), bail: true })),
     );
     const survivors: Mutant[] = [];
-    for (const [i, mutant] of runnable.entries()) {
+    for (const [i, mutant] of rest.entries()) {
       const result = judge(mutant, judgements[i]);
       if (result.verdict === "survived") survivors.push(mutant);
       results.set(mutant.id, result);
@@ -139,6 +151,18 @@ class MutantRun {
     }
   }
 
+  /**
+   * Those that are caught where many share a process. Whatever else seems to become of a mutant counts only when it is
+   * judged in a process of its own. In a soak all are.
+   */
+  async #firstLook(mutants: readonly Mutant[], named: readonly TestOutcome[]): Promise<MutantResult[]> {
+    if (process.env["SOAK"]) return [];
+    const requests = new Map(mutants.map((mutant) => [mutant, aimedAt(mutant, named)]));
+    const screened = await this.#judge.screen([...requests.values()].filter(isForOneFile));
+    const results = [...requests].map(([mutant, request]) => judge(mutant, screened.get(request)));
+    return results.filter(({ verdict }) => verdict === "caught");
+  }
+
   /** Whether another test notices what the named one let through. */
   async #secondLook(survivors: readonly Mutant[]): Promise<MutantResult[]> {
     const judgements = await this.#judge.run(
@@ -161,6 +185,9 @@ function aimedAt(mutant: Mutant, named: readonly TestOutcome[]): JudgeRequest {
   const files = new Set(named.filter(({ title }) => isAskedFor(title, titles)).map(({ file }) => file));
   return { answer: { kind: "variant", mutant }, files: [...files], titles };
 }
+
+const isForOneFile = (request: JudgeRequest): request is ScreeningRequest =>
+  request.files?.length === 1 && request.titles !== undefined;
 
 function judge(mutant: Mutant, judgement: Judgement | undefined): MutantResult {
   const failed = judgement?.tests.filter(({ state }) => state === "failed") ?? [];

@@ -42,7 +42,7 @@ const isRecorded = (error: object): error is RecordedError =>
 /** Which answer to a lab is judged; that of broken variants, which are there to fail, nobody looks at. */
 function answerOf({ file }: EndedTest): string | undefined {
   const judged = /\?answer=([^&]+)/.exec(file.filepath)?.[1] ?? process.env["LAB_TARGET"] ?? "";
-  return /^(variant|accepted)-/.test(judged) ? undefined : judged;
+  return /^(variants?|accepted)-/.test(judged) ? undefined : judged;
 }
 
 function packageOf(file: string): string {

@@ -1,9 +1,11 @@
-import { existsSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { statSync } from "node:fs";
+import { resolve, sep } from "node:path";
 import type { Vite } from "vitest/node";
-import { type Answer, folderOf, keyOf } from "./answer.ts";
-import { editedFiles } from "./edited-files.ts";
-import { refuseWithheld } from "./withheld.ts";
+import { type Answer, keyOf } from "./answer.ts";
+import { AnswerFiles, answerKeyIn, withoutQuery } from "./answer-files.ts";
+import type { InTurn } from "./in-turn.ts";
+
+const IN_TURN = resolve(import.meta.dirname, "in-turn.ts");
 
 /**
  * Lets one vite server serve the tests of a lab against many answers: the id of a test file says which answer is
@@ -13,21 +15,27 @@ import { refuseWithheld } from "./withheld.ts";
 export class AnswerPlugin implements Vite.Plugin {
   readonly name = "pattern-labs:answer";
   readonly enforce = "pre";
-  readonly #labDir: string;
-  readonly #withheld: readonly string[];
+  readonly #files: AnswerFiles;
   readonly #answers = new Map<string, Answer>();
+  readonly #inTurn = new Map<string, InTurn>();
   readonly #stamps = new Map<string, string>();
 
-  constructor(labDir: string, withheld: readonly string[]) {
-    this.#labDir = labDir;
-    this.#withheld = withheld;
+  constructor(labDir: string) {
+    this.#files = new AnswerFiles(labDir);
   }
 
   /** The id of a test file, run against `answer`. */
   idOf(file: string, answer: Answer): string {
     const key = keyOf(answer);
     this.#answers.set(key, answer);
-    return `${resolve(this.#labDir, file)}?answer=${key}`;
+    return `${resolve(this.#files.labDir, file)}?answer=${key}`;
+  }
+
+  /** The id of a test file, run against several answers, one after the other in one process. */
+  idInTurn(file: string, answers: readonly Answer[]): string {
+    const key = `variants-${this.#inTurn.size + 1}`;
+    this.#inTurn.set(key, { labDir: this.#files.labDir, file, answers });
+    return `${resolve(this.#files.labDir, file)}?answer=${key}`;
   }
 
   /** Every file that was loaded and reads differently now. The caller must invalidate them. */
@@ -44,26 +52,12 @@ export class AnswerPlugin implements Vite.Plugin {
   };
 
   #resolve(source: string, importer: string | undefined): string | undefined {
-    if (source.startsWith(this.#labDir + sep) && answerKeyIn(source) !== undefined) return source;
+    if (source.startsWith(this.#files.labDir + sep) && answerKeyIn(source) !== undefined) return source;
     if (importer === undefined) return undefined;
-    const key = answerKeyIn(importer);
-    const answer = key === undefined ? undefined : this.#answers.get(key);
+    const answer = this.#answers.get(answerKeyIn(importer) ?? "");
     if (answer === undefined) return undefined;
-
-    const ownFolder = join(this.#labDir, folderOf(answer)) + sep;
-    if (importer.startsWith(ownFolder)) refuseWithheld(source, this.#withheld);
-    if (source === "#lab") return this.#ofAnswer(join(folderOf(answer), "index.ts"), answer);
-    if (source.startsWith(".") && !source.includes("?")) {
-      const file = relative(this.#labDir, resolve(dirname(withoutQuery(importer)), source));
-      return file.startsWith("..") ? undefined : this.#ofAnswer(file, answer);
-    }
-    return undefined;
-  }
-
-  #ofAnswer(file: string, answer: Answer): string {
-    const path = join(this.#labDir, file);
-    if (!existsSync(path)) throw new Error(`There is no ${file.replaceAll(sep, "/")}`);
-    return `${path}?answer=${keyOf(answer)}`;
+    const path = this.#files.find(source, withoutQuery(importer), answer);
+    return path === undefined ? undefined : `${path}?answer=${keyOf(answer)}`;
   }
 
   readonly load = {
@@ -73,17 +67,17 @@ export class AnswerPlugin implements Vite.Plugin {
   #load(id: string): string | undefined {
     const file = withoutQuery(id);
     if (file.includes(`${sep}node_modules${sep}`) || id.startsWith("\0")) return undefined;
+    const key = answerKeyIn(id) ?? "";
+    const inTurn = this.#inTurn.get(key);
+    if (inTurn) return moduleOf(inTurn);
     this.#stamps.set(file, stampOf(file)); // Before the text is read: a change in between is seen next time.
-    const key = answerKeyIn(id);
-    const answer = key === undefined ? undefined : this.#answers.get(key);
-    if (answer?.kind !== "variant" || answer.mutant.wrong) return undefined;
-    return editedFiles(answer.mutant, this.#labDir).get(file);
+    const answer = this.#answers.get(key);
+    return answer && this.#files.editedText(file, answer);
   }
 }
 
-const withoutQuery = (id: string): string => id.replace(/\?.*$/, "");
-
-const answerKeyIn = (id: string): string | undefined => /\?answer=([^&]+)/.exec(id)?.[1];
+const moduleOf = (inTurn: InTurn) =>
+  `import { describeInTurn } from ${JSON.stringify(IN_TURN)};\nawait describeInTurn(${JSON.stringify(inTurn)});\n`;
 
 function stampOf(file: string): string {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { Reporter, SerializedError, TestCase, TestModule, TestSpecificationOptions } from "vitest/node";
 import type { Judgement, JudgeRequest, TestOutcome } from "../judge.ts";
 import { type HungReport, hungMessage, type Report } from "../watchdog/report.ts";
@@ -6,7 +5,7 @@ import { folderOf } from "./answer.ts";
 import type { AnswerPlugin } from "./answer-plugin.ts";
 import { type Failure, failureOf, importFailureOf, isIn, type Place, placeText } from "./failure.ts";
 import type { Server } from "./start-vitest.ts";
-import { isAskedFor, isNumber, patternOf } from "./titles.ts";
+import { isAskedFor, marksOf, patternOf } from "./titles.ts";
 import type { ProcessListener, WorkerProcess } from "./worker-process.ts";
 
 const MOST_OUTPUT = 64 * 1024;
@@ -276,16 +275,4 @@ function hungFailure(hung: HungReport, place: Place): Failure {
 /** Several test files often meet the same problem, such as an answer that cannot be loaded: it is told once. */
 function addProblem(task: Task, failure: Failure): void {
   if (!task.problems.some(({ message }) => message === failure.message)) task.problems.push(failure);
-}
-
-function marksOf(file: string, title: string): Pick<TestOutcome, "step" | "challenge" | "guarantee"> {
-  const name = basename(file, ".test.ts");
-  const step = /^\d+/.exec(name)?.[0];
-  const challenge = /^challenge-(.+)$/.exec(name)?.[1];
-  const first = title.split(" ", 1)[0] ?? "";
-  return {
-    ...(step !== undefined && { step: Number(step) }),
-    ...(challenge !== undefined && { challenge }),
-    ...(isNumber(first) && { guarantee: first }),
-  };
 }

@@ -1,3 +1,6 @@
+import { basename } from "node:path";
+import type { TestOutcome } from "../judge.ts";
+
 /** Whether a text is the number of a guarantee: "1.2", "priority.1". */
 export const isNumber = (text: string): boolean => NUMBER.test(text);
 
@@ -15,4 +18,17 @@ export function patternOf(titles: readonly string[]): RegExp {
     isNumber(asked) ? `(?:^|\\s)${RegExp.escape(asked)}(?:\\s|$)` : RegExp.escape(asked),
   );
   return new RegExp(parts.join("|"));
+}
+
+/** What the names of a test and of its file say about it. */
+export function marksOf(file: string, title: string): Pick<TestOutcome, "step" | "challenge" | "guarantee"> {
+  const name = basename(file, ".test.ts");
+  const step = /^\d+/.exec(name)?.[0];
+  const challenge = /^challenge-(.+)$/.exec(name)?.[1];
+  const first = title.split(" ", 1)[0] ?? "";
+  return {
+    ...(step !== undefined && { step: Number(step) }),
+    ...(challenge !== undefined && { challenge }),
+    ...(isNumber(first) && { guarantee: first }),
+  };
 }

@@ -12,8 +12,18 @@ export type Found =
   | { readonly path: string; readonly missing?: undefined }
   | { readonly path?: undefined; readonly missing: string };
 
+/** What has to be known of a program to find it. */
+export type Sought = Pick<Program, "command" | "elsewhere" | "atLeast" | "install">;
+
+/** In which pages are tested. */
+export const chromium: Sought = {
+  command: "chromium",
+  atLeast: [123, 0], // The first that knows light-dark().
+  install: "npm run services (or: apt-get install chromium, brew install chromium)",
+};
+
 /** The first program that is new enough, of our own folder, the PATH, and where distributions hide it. */
-export function findProgram({ command, elsewhere, atLeast, install }: Program): Found {
+export function findProgram({ command, elsewhere, atLeast, install }: Sought): Found {
   const folders = [
     ...globSync(OWN),
     ...(process.env["PATH"] ?? "").split(delimiter).filter(Boolean),

@@ -1,10 +1,10 @@
 /** Decides whether a process hangs, from what two counters show now and then. */
 export class HangDetector {
-  readonly #limitMs: number;
+  readonly #limitMs: () => number;
   #heartbeats = -1;
   #cpuMsThen = 0;
 
-  constructor(limitMs: number) {
+  constructor(limitMs: () => number) {
     this.#limitMs = limitMs;
   }
 
@@ -17,6 +17,6 @@ export class HangDetector {
       this.#heartbeats = heartbeats;
       this.#cpuMsThen = cpuMs;
     }
-    return cpuMs - this.#cpuMsThen >= this.#limitMs;
+    return cpuMs - this.#cpuMsThen >= this.#limitMs();
   }
 }

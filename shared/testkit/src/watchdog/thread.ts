@@ -14,14 +14,15 @@ export interface Watch {
   readonly heartbeats: Int32Array;
   readonly parent: number;
   readonly cwd: string;
-  readonly limitMs: number;
+  /** The CPU time that it may take to turn once. */
+  readonly limitMs: Int32Array;
   /** Where a judge listens; absent in an ordinary run, where a person reads stderr. */
   readonly reportFd?: number;
 }
 
 const { heartbeats, parent, cwd, limitMs, reportFd } = workerData as Watch;
 
-const detector = new HangDetector(limitMs);
+const detector = new HangDetector(() => Atomics.load(limitMs, 0));
 
 const timer = setInterval(() => {
   if (process.ppid !== parent) end(); // Nobody is left to hear of the results.
@@ -34,7 +35,11 @@ async function reportAndEnd(): Promise<void> {
   try {
     // Loaded only now: every test process starts this thread, and hardly any gets here.
     const { whereMainThreadIs } = await import("./main-thread.ts");
-    const report: HungReport = { kind: "hung", cpuMs: limitMs, frames: await whereMainThreadIs() };
+    const report: HungReport = {
+      kind: "hung",
+      cpuMs: Atomics.load(limitMs, 0),
+      frames: await whereMainThreadIs(),
+    };
     if (reportFd === undefined) writeSync(2, `\n${await inWords(report)}\n`);
     else writeSync(reportFd, `${JSON.stringify(report)}\n`);
   } finally {
