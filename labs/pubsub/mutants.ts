@@ -9,6 +9,7 @@ export default defineMutants([
   {
     id: "unescaped-expression",
     bug: "a token is taken for a regular expression",
+    kind: "misread",
     caughtBy: "1.1",
     edits: [
       {
@@ -21,6 +22,7 @@ export default defineMutants([
   {
     id: "star-matches-several",
     bug: "`*` at the end stands for several tokens",
+    kind: "misread",
     caughtBy: "1.2",
     edits: [
       {
@@ -34,6 +36,7 @@ export default defineMutants([
   {
     id: "rest-matches-nothing",
     bug: "`>` stands for no token as well",
+    kind: "misread",
     caughtBy: "1.3",
     edits: [
       { file: "topics.ts", find: "tokens.length > wanted.length", replace: "tokens.length >= wanted.length" },
@@ -42,12 +45,14 @@ export default defineMutants([
   {
     id: "wildcard-published",
     bug: "a topic may have wildcards in it",
+    kind: "misread",
     caughtBy: "1.4",
     edits: [{ file: "topics.ts", find: "TOPIC.test(topic)", replace: "PATTERN.test(topic)" }],
   },
   {
     id: "rest-in-the-middle",
     bug: "a pattern may have tokens after `>`",
+    kind: "misread",
     caughtBy: "1.4",
     edits: [
       { file: "topics.ts", find: "/^(?:(?:[^\\s.*>]+|\\*)\\.)*", replace: "/^(?:(?:[^\\s.*>]+|[*>])\\.)*" },
@@ -58,6 +63,7 @@ export default defineMutants([
   {
     id: "one-pattern-each",
     bug: "a message goes to the first pattern that matches, and to no other",
+    kind: "lost",
     caughtBy: "2.1",
     edits: [
       {
@@ -70,6 +76,7 @@ export default defineMutants([
   {
     id: "copied-payload",
     bug: "each message has a copy of the payload",
+    kind: "shared",
     caughtBy: "2.2",
     edits: [
       {
@@ -82,6 +89,7 @@ export default defineMutants([
   {
     id: "delivered-later",
     bug: "`publish` returns before anybody has the message",
+    kind: "gap",
     caughtBy: "2.3",
     edits: [
       {
@@ -94,12 +102,14 @@ export default defineMutants([
   {
     id: "waits-for-the-sleeper",
     bug: "a message is held back for everybody until there is room in every buffer",
+    kind: "too-long",
     caughtBy: "2.4",
     wrong: true,
   },
   {
     id: "numbers-what-was-delivered",
     bug: "a message that reaches nobody has no number",
+    kind: "counts",
     caughtBy: "2.5",
     edits: [
       {
@@ -112,6 +122,7 @@ export default defineMutants([
   {
     id: "woken-reader",
     bug: "a `next` that waits is woken to fetch its message, which takes a place until then",
+    kind: "gap",
     caughtBy: "2.6",
     edits: [
       {
@@ -125,6 +136,7 @@ export default defineMutants([
   {
     id: "limit-off-by-one",
     bug: "one place too many",
+    kind: "bound",
     caughtBy: "2.7",
     edits: [
       {
@@ -137,6 +149,7 @@ export default defineMutants([
   {
     id: "newest-replaced",
     bug: "`drop-newest` drops the newest that is buffered, and keeps the one that comes",
+    kind: "lost",
     caughtBy: "2.9",
     edits: [
       {
@@ -150,6 +163,7 @@ export default defineMutants([
   {
     id: "gap-told-too-early",
     bug: "with `drop-newest` the gap is told by the message that is read next, which stands before it",
+    kind: "counts",
     caughtBy: "2.10",
     edits: [
       {
@@ -167,6 +181,7 @@ export default defineMutants([
   {
     id: "gap-told-too-late",
     bug: "with `drop-oldest` the gap is told by the message that made it, at the other end of the buffer",
+    kind: "counts",
     caughtBy: "2.10",
     edits: [
       {
@@ -184,6 +199,7 @@ export default defineMutants([
   {
     id: "gap-for-everybody",
     bug: "the gap is written into the message that all share",
+    kind: "shared",
     caughtBy: "2.10",
     edits: [
       {
@@ -196,6 +212,7 @@ export default defineMutants([
   {
     id: "gap-in-the-sequence",
     bug: "the gap is taken from the broker's numbers, so what does not match counts as missed",
+    kind: "counts",
     caughtBy: "2.10",
     edits: [
       {
@@ -209,6 +226,7 @@ export default defineMutants([
   {
     id: "gap-kept-in-a-byte",
     bug: "a gap of more than 255 messages is told modulo 256",
+    kind: "counts",
     caughtBy: "2.10",
     edits: [
       {
@@ -221,6 +239,7 @@ export default defineMutants([
   {
     id: "newest-not-counted",
     bug: "what `drop-newest` drops is not counted as missed",
+    kind: "counts",
     caughtBy: "2.11",
     edits: [
       {
@@ -233,6 +252,7 @@ export default defineMutants([
   {
     id: "places-never-let-go",
     bug: "the places of a queue are let go only when it gets quite empty",
+    kind: "growth",
     caughtBy: "2.12",
     edits: [
       {
@@ -251,6 +271,7 @@ export default defineMutants([
   {
     id: "disconnected-with-empty-hands",
     bug: "what is buffered is gone when a subscription is disconnected",
+    kind: "lost",
     caughtBy: "3.8",
     edits: [
       {
@@ -263,6 +284,7 @@ export default defineMutants([
   {
     id: "next-one-skipped",
     bug: "who is disconnected is taken out of the list that is walked through, and the one behind is passed over",
+    kind: "reentrancy",
     caughtBy: "3.7",
     edits: [
       {
@@ -276,6 +298,7 @@ export default defineMutants([
   {
     id: "bad-topic-numbered",
     bug: "a topic that is refused uses up a number",
+    kind: "counts",
     caughtBy: "2.13",
     edits: [
       {
@@ -288,6 +311,7 @@ export default defineMutants([
   {
     id: "options-unchecked",
     bug: "options are taken as they come",
+    kind: "unchecked",
     caughtBy: "2.13",
     edits: [
       {
@@ -302,6 +326,7 @@ export default defineMutants([
   {
     id: "last-message-remembered",
     bug: "whoever subscribes is given the last message of the topic, from before",
+    kind: "order",
     caughtBy: "3.1",
     edits: [
       {
@@ -325,6 +350,7 @@ export default defineMutants([
   {
     id: "waiting-never-told",
     bug: "a `next` that waits does not hear of the end",
+    kind: "wake-up",
     caughtBy: "3.2",
     edits: [
       {
@@ -337,6 +363,7 @@ export default defineMutants([
   {
     id: "async-generator",
     bug: "`return()` stands in line behind a `next` that waits",
+    kind: "too-long",
     caughtBy: "3.3",
     edits: [
       {
@@ -350,6 +377,7 @@ export default defineMutants([
   {
     id: "reason-wrapped",
     bug: "an abort gives an error of its own instead of the reason",
+    kind: "wrong-error",
     caughtBy: "3.4",
     edits: [
       {
@@ -362,6 +390,7 @@ export default defineMutants([
   {
     id: "taken-back",
     bug: "a message that was handed over is taken back if the subscription ends before its reader has woken",
+    kind: "lost",
     caughtBy: "3.10",
     edits: [
       {
@@ -375,6 +404,7 @@ export default defineMutants([
   {
     id: "left-with-empty-hands",
     bug: "who leaves its loop while a message is on its way to its `next` is told that nothing came",
+    kind: "lost",
     caughtBy: "3.10",
     edits: [
       {
@@ -388,6 +418,7 @@ export default defineMutants([
   {
     id: "overflow-before-the-abort",
     bug: "a full buffer overflows before anybody looks at the signal, which has aborted a moment ago",
+    kind: "deaf",
     caughtBy: "3.5",
     edits: [
       {
@@ -401,6 +432,7 @@ export default defineMutants([
   {
     id: "half-subscribed",
     bug: "`subscribe` throws the reason of its signal, and keeps the id",
+    kind: "growth",
     caughtBy: "3.6",
     edits: [
       {
@@ -413,6 +445,7 @@ export default defineMutants([
   {
     id: "last-end-counts",
     bug: "a later end hides the first: a disconnected subscription that is left ends in silence",
+    kind: "too-late",
     caughtBy: "3.9",
     edits: [
       {
@@ -425,12 +458,14 @@ export default defineMutants([
   {
     id: "listener-left-on-the-signal",
     bug: "an ended subscription leaves its listener on the signal",
+    kind: "left-behind",
     caughtBy: "3.11",
     edits: [{ file: "inbox.ts", find: "    this.#withdraw();\n", replace: "" }],
   },
   {
     id: "only-marked-as-gone",
     bug: "an ended subscription stays among the routes, and is passed over for each message",
+    kind: "growth",
     caughtBy: "3.11",
     edits: [
       { file: "broker.ts", find: "      routes.delete(pattern, inbox);\n", replace: "" },
@@ -444,6 +479,7 @@ export default defineMutants([
   {
     id: "pattern-left-behind",
     bug: "a pattern that nobody asks for any more stays",
+    kind: "growth",
     caughtBy: "3.11",
     edits: [
       {
@@ -456,6 +492,7 @@ export default defineMutants([
   {
     id: "left-with-messages-unread",
     bug: "whoever leaves a disconnected subscription with messages unread takes the id from whoever has it by now",
+    kind: "too-late",
     caughtBy: "3.12",
     edits: [
       {
@@ -468,6 +505,7 @@ export default defineMutants([
   {
     id: "two-of-one-id",
     bug: "two subscriptions may have the same id",
+    kind: "unchecked",
     caughtBy: "3.12",
     edits: [
       { file: "broker.ts", find: "    if (this.#ids.has(id)) throw new IdTakenError(id);\n", replace: "" },
@@ -476,6 +514,7 @@ export default defineMutants([
   {
     id: "walks-a-living-list",
     bug: "between two subscribers `publish` lets others run: who subscribes meanwhile gets what was published before",
+    kind: "reentrancy",
     caughtBy: "3.13",
     edits: [
       {
@@ -494,6 +533,7 @@ export default defineMutants([
   {
     id: "newest-first",
     bug: "what one handler publishes in one breath is delivered later, the last first",
+    kind: "order",
     caughtBy: "3.14",
     edits: [
       {
@@ -512,6 +552,7 @@ export default defineMutants([
   {
     id: "thrown-away-is-missed",
     bug: "what is thrown away at the end counts as missed",
+    kind: "counts",
     caughtBy: "3.15",
     edits: [
       {
@@ -526,6 +567,7 @@ export default defineMutants([
   {
     id: "literal-hides-star",
     bug: "a branch for the token itself hides the one for `*`",
+    kind: "misread",
     caughtBy: "trie.1",
     edits: [
       {
@@ -538,6 +580,7 @@ export default defineMutants([
   {
     id: "others-cut-off",
     bug: "a branch is cut off with its last own subscriber, and with it those who hang further out",
+    kind: "lost",
     caughtBy: "trie.1",
     edits: [
       {
@@ -550,6 +593,7 @@ export default defineMutants([
   {
     id: "every-branch-looked-at",
     bug: "the branches of a level are compared one by one",
+    kind: "growth",
     caughtBy: "trie.2",
     edits: [
       {
@@ -562,6 +606,7 @@ export default defineMutants([
   {
     id: "members-compared",
     bug: "who leaves is looked for among all that have the same pattern",
+    kind: "growth",
     caughtBy: "trie.3",
     edits: [
       {
@@ -575,6 +620,7 @@ export default defineMutants([
   {
     id: "unsubscribed-stay-in-the-trie",
     bug: "who leaves takes its own leaf along, and the empty branch stays",
+    kind: "growth",
     caughtBy: "trie.4",
     edits: [
       {
@@ -589,6 +635,7 @@ export default defineMutants([
   {
     id: "replay-last-of-all",
     bug: "the last N of all topics are looked through, instead of the last N that match",
+    kind: "lost",
     caughtBy: "replay.3",
     edits: [
       {
@@ -602,6 +649,7 @@ export default defineMutants([
   {
     id: "replay-gap",
     bug: "it goes live a moment after the replay was put together: what is published between is lost",
+    kind: "gap",
     caughtBy: "replay.4",
     edits: [
       {
@@ -615,6 +663,7 @@ export default defineMutants([
   {
     id: "replay-duplicate",
     bug: "the replay is put together when it is read: what is published between comes twice",
+    kind: "twice",
     caughtBy: "replay.4",
     edits: [
       {
@@ -639,6 +688,7 @@ export default defineMutants([
   {
     id: "replay-into-the-buffer",
     bug: "what is replayed is limited by the buffer",
+    kind: "lost",
     caughtBy: "replay.5",
     edits: [
       {
@@ -653,6 +703,7 @@ export default defineMutants([
   {
     id: "acknowledged-comes-again",
     bug: "the timer of a delivery goes on after the message was acknowledged",
+    kind: "twice",
     caughtBy: "acks.1",
     edits: [
       {
@@ -665,6 +716,7 @@ export default defineMutants([
   {
     id: "late-ack-ignored",
     bug: "only the last delivery can be acknowledged",
+    kind: "twice",
     caughtBy: "acks.1",
     edits: [
       {
@@ -678,6 +730,7 @@ export default defineMutants([
   {
     id: "nak-at-once",
     bug: "the delay of a `nak` is not waited for",
+    kind: "retry",
     caughtBy: "acks.2",
     edits: [
       {
@@ -690,6 +743,7 @@ export default defineMutants([
   {
     id: "one-delivery-too-many",
     bug: "a message is given out once more than `maxDeliveries`",
+    kind: "retry",
     caughtBy: "acks.4",
     edits: [
       {
@@ -702,6 +756,7 @@ export default defineMutants([
   {
     id: "in-flight-without-bound",
     bug: "messages are taken however many are not acknowledged",
+    kind: "bound",
     caughtBy: "acks.5",
     edits: [
       {
@@ -714,6 +769,7 @@ export default defineMutants([
   {
     id: "timers-outlive-the-consumer",
     bug: "the timers of a consumer that has ended go on",
+    kind: "left-behind",
     caughtBy: "acks.6",
     edits: [
       {
@@ -728,6 +784,7 @@ export default defineMutants([
   {
     id: "group-delivers-to-two",
     bug: "whoever waits for a message gets it as well as the one whose turn it is",
+    kind: "twice",
     caughtBy: "groups.1",
     edits: [
       {
@@ -741,6 +798,7 @@ export default defineMutants([
   {
     id: "always-the-first",
     bug: "the first with room gets everything",
+    kind: "fairness",
     caughtBy: "groups.2",
     edits: [
       {
@@ -753,6 +811,7 @@ export default defineMutants([
   {
     id: "full-not-passed-over",
     bug: "whose turn it is gets the message, room or not",
+    kind: "lost",
     caughtBy: "groups.3",
     edits: [
       {
@@ -765,12 +824,14 @@ export default defineMutants([
   {
     id: "group-gives-to-the-gone",
     bug: "a member whose signal has aborted a moment ago takes its turn",
+    kind: "deaf",
     caughtBy: "groups.5",
     edits: [{ file: "inbox.ts", find: "this.#bufferLimit && !this.hasGone;", replace: "this.#bufferLimit;" }],
   },
   {
     id: "group-remembered",
     bug: "a group whose last member has gone stays",
+    kind: "growth",
     caughtBy: "groups.6",
     edits: [
       {
@@ -785,6 +846,7 @@ export default defineMutants([
   {
     id: "slow-is-dead",
     bug: "reading is no sign of life, only an empty buffer is",
+    kind: "misread",
     caughtBy: "health.2",
     edits: [
       {
@@ -797,6 +859,7 @@ export default defineMutants([
   {
     id: "idle-is-dead",
     bug: "who has had nothing to read for long is removed with its first message",
+    kind: "misread",
     caughtBy: "health.2",
     edits: [
       {
@@ -814,6 +877,7 @@ export default defineMutants([
   {
     id: "removed-in-silence",
     bug: "nobody is told of a removal",
+    kind: "swallowed",
     caughtBy: "health.3",
     edits: [
       {
@@ -826,6 +890,7 @@ export default defineMutants([
   {
     id: "watch-goes-on",
     bug: "the timer goes on when nobody is subscribed any more",
+    kind: "left-behind",
     caughtBy: "health.4",
     edits: [
       {

@@ -1,4 +1,5 @@
 import { defineBench } from "@pattern-labs/bench";
+import { carriers } from "./carriers.ts";
 import { patterns } from "./patterns.ts";
 import { readers } from "./readers.ts";
 import { sleepers } from "./sleepers.ts";
@@ -19,5 +20,6 @@ export default defineBench({
     patterns(10_000, 1_000),
     patterns(100_000, 200),
     subscriptions(),
+    carriers(),
   ],
 });

@@ -177,7 +177,12 @@ describe("the demo", { timeout: isSoak ? 1_800_000 : 300_000, concurrent: true }
       "--port 0 --log /nowhere/at/all",
       '--log must be a folder that can be written to, got "/nowhere/at/all" (ENOENT)',
     ],
-    ["--nats", "unknown option --nats"],
+    ["--nats nonsense", '--nats must be like nats://127.0.0.1:4222, got "nonsense"'],
+    [
+      "--port 0 --nats nats://127.0.0.1:1",
+      "--nats cannot be used: Cannot connect to NATS at 127.0.0.1:1: connection refused",
+    ],
+    ["--nats nats://127.0.0.1 --log here", "--log has no effect with --nats"],
   ])("refuses %s in a sentence", async (args, words) => {
     await using demo = await start(args);
     expect(await demo.exit).toEqual({ code: 2, signal: null });

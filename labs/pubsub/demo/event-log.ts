@@ -2,29 +2,12 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { messageFrame } from "./frames.ts";
 import { lockFolder } from "./lock.ts";
+import { placeId } from "./places.ts";
+import { type Entry, type HubLog, type Reading, Recent, type Room } from "./recent.ts";
 import { type Row, Segments } from "./segments.ts";
 
-/** A message as the hub keeps it, and as everybody gets it. */
-export interface Entry {
-  readonly number: number;
-  readonly topic: string;
-  /** What is sent: made once, for all. */
-  readonly frame: Buffer;
-}
-
-export interface LogOptions {
+export interface LogOptions extends Room {
   readonly folder: string;
-  /** So many messages are kept, */
-  readonly keep: number;
-  /** and at most so many bytes of them. */
-  readonly keepBytes: number;
-}
-
-/** What there is after a place in the log. */
-export interface Reading {
-  /** So many messages after that place are gone. */
-  readonly missed: number;
-  readonly entries: readonly Entry[];
 }
 
 /**
@@ -32,13 +15,11 @@ export interface Reading {
  * one message, before a restart and after it. So it can be what a reader remembers: the place up to which it has
  * everything.
  */
-export class EventLog implements Disposable {
+export class EventLog implements HubLog, Disposable {
   readonly #options: LogOptions;
-  readonly #entries = new Map<number, Entry>();
+  readonly #recent: Recent;
   readonly #lock: Disposable;
   readonly #segments: Segments;
-  #first: number | undefined;
-  #bytes = 0;
 
   /**
    * Opens the log in a folder, or begins one.
@@ -53,23 +34,21 @@ export class EventLog implements Disposable {
     const rows: Row[] = [];
     const newLog = randomBytes(4).toString("hex");
     this.#segments = undo.use(new Segments(options.folder, newLog, (row) => rows.push(row)));
+    this.#recent = new Recent(options, (rows[0]?.number ?? this.#segments.next) - 1);
     for (const row of rows) this.#take(row);
     undo.move();
   }
 
-  /** Its name: a log that is begun anew has another. */
   get id(): string {
     return this.#segments.log;
   }
 
-  /** The number of the oldest message that is kept; of the next one, if none is. */
   get first(): number {
-    return this.#first ?? this.last + 1;
+    return this.#recent.first;
   }
 
-  /** The number of the newest message. */
   get last(): number {
-    return this.#segments.next - 1;
+    return this.#recent.last;
   }
 
   /**
@@ -87,36 +66,18 @@ export class EventLog implements Disposable {
   }
 
   #take({ number, at, topic, payload }: Row): Entry {
-    const frame = Buffer.from(messageFrame(`${this.id}-${number}`, topic, at, payload));
+    const frame = Buffer.from(messageFrame(placeId(this, number), topic, at, payload));
     const entry = { number, topic, frame };
-    this.#entries.set(number, entry);
-    this.#first ??= number;
-    this.#bytes += frame.length;
-    this.#forget();
+    this.#recent.take(entry);
     return entry;
   }
 
-  #forget(): void {
-    const { keep, keepBytes } = this.#options;
-    while (this.#entries.size > keep || (this.#bytes > keepBytes && this.#entries.size > 1)) {
-      const first = this.first;
-      this.#bytes -= this.#entries.get(first)?.frame.length ?? 0;
-      this.#entries.delete(first);
-      this.#first = first + 1;
-    }
+  after(place: number, most: number): Reading {
+    return this.#recent.after(place, most);
   }
 
-  /** At most so many of the messages after number `place`. */
-  after(place: number, most: number): Reading {
-    const from = Math.max(place + 1, this.first);
-    const entries: Entry[] = [];
-    for (let number = from; entries.length < most; number += 1) {
-      const entry = this.#entries.get(number);
-      if (entry === undefined) break;
-      entries.push(entry);
-    }
-    return { missed: from - place - 1, entries };
-  }
+  /** What it has it has: nobody else writes it. */
+  async reach(): Promise<void> {}
 
   [Symbol.dispose](): void {
     this.#segments[Symbol.dispose]();

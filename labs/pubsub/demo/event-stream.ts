@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Subscription } from "../contract.ts";
-import type { Entry, EventLog } from "./event-log.ts";
 import { commentFrame, gapFrame, HEARTBEAT, missedFrame, OPENING, placeFrame } from "./frames.ts";
 import { placeId, type Start } from "./places.ts";
+import type { Entry, HubLog } from "./recent.ts";
 import type { Wish } from "./requests.ts";
 
 export interface StreamOptions {
-  readonly log: EventLog;
+  readonly log: HubLog;
   readonly wish: Wish;
   readonly wants: (entry: Entry) => boolean;
   readonly subscribe: (signal: AbortSignal) => Subscription;
@@ -24,7 +24,7 @@ export class EventStream {
   readonly wish: Wish;
   /** Messages that were written to the socket. */
   written = 0;
-  readonly #log: EventLog;
+  readonly #log: HubLog;
   readonly #options: StreamOptions;
   readonly #response: ServerResponse;
   readonly #stop = new AbortController();

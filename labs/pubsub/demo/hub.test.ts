@@ -177,29 +177,4 @@ describe("the hub", { timeout: 120_000 }, () => {
     await until(() => ear.heard.length === 1);
     expect(ear.heard).toEqual(["2"]);
   });
-
-  it("shares a broker with another hub: what is posted to one comes to the listeners of both", async () => {
-    const shared = lab.createBroker();
-    const open = () =>
-      openHub({
-        publish: ({ topic, payload }) => {
-          shared.publish(topic, JSON.parse(payload));
-          return undefined;
-        },
-      });
-    await using one = await open();
-    await using other = await open();
-    const stop = new AbortController();
-    const lost = (messages: number) => expect.fail(`${messages} were lost`);
-    const following = [one, other].map(({ hub }) => hub.follow(shared, { signal: stop.signal, lost }));
-    using here = await new Ear(one.url, "pattern=n").connected();
-    using there = await new Ear(other.url, "pattern=n").connected();
-    expect(await one.post("n", { from: "one" })).toEqual({ status: 202, answer: {} });
-    expect(await other.post("n", { from: "other" })).toEqual({ status: 202, answer: {} });
-    await until(() => here.heard.length === 2 && there.heard.length === 2);
-    expect([here.heard, there.heard]).toEqual(Array(2).fill(['{"from":"one"}', '{"from":"other"}']));
-    stop.abort();
-    await Promise.all(following);
-    expect(shared.subscriptions).toBe(0);
-  });
 });

@@ -1,24 +1,23 @@
 import type { ServerResponse } from "node:http";
-import type { Broker, Lab, Receipt, WhenFull } from "../contract.ts";
+import type { Lab, Receipt, WhenFull } from "../contract.ts";
 import type { EventLog } from "./event-log.ts";
 import { EventStream } from "./event-stream.ts";
 import { placeId, startAt } from "./places.ts";
+import type { Entry, HubLog } from "./recent.ts";
 import type { Publication, Wish } from "./requests.ts";
 import { Routing } from "./routing.ts";
+import type { Posted } from "./server.ts";
 
-export interface HubOptions {
+export interface HubOptions<Log extends HubLog = EventLog> {
   /** The answer. */
   readonly lab: Pick<Lab, "createBroker" | "matches">;
-  readonly log: EventLog;
+  readonly log: Log;
   /** Of each listener. */
   readonly bufferLimit: number;
   readonly whenFull: WhenFull;
 }
 
-export interface Published extends Receipt {
-  /** Of the event: its place in the log. */
-  readonly id: string;
-}
+export type Published = Receipt & Posted;
 
 export interface HubFigures {
   readonly published: number;
@@ -39,17 +38,17 @@ export interface StreamFigures {
   readonly missed: number;
 }
 
-/** Writes down what is published, and passes it on to those who listen. */
-export class Hub {
-  readonly log: EventLog;
-  readonly #options: HubOptions;
+/** Passes on what is published to those who listen, and writes it down before if the log is its own. */
+export class Hub<Log extends HubLog = EventLog> {
+  readonly log: Log;
+  readonly #options: HubOptions<Log>;
   readonly #routing: Routing;
   readonly #streams = new Set<EventStream>();
   readonly #sums = { published: 0, delivered: 0, dropped: 0 };
   /** Of the streams that have ended. */
   readonly #past = { missed: 0, written: 0 };
 
-  constructor(options: HubOptions) {
+  constructor(options: HubOptions<Log>) {
     this.log = options.log;
     this.#options = options;
     this.#routing = new Routing(options.lab);
@@ -60,31 +59,18 @@ export class Hub {
    *
    * @throws The system's error if it cannot be written down; then nobody gets it.
    */
-  publish({ topic, payload }: Publication): Published {
+  publish(this: Hub<EventLog>, { topic, payload }: Publication): Published {
     const entry = this.log.append(topic, payload);
+    return { id: placeId(this.log, entry.number), ...this.pass(entry) };
+  }
+
+  /** Gives those who listen what is in the log now, and was not a moment ago. */
+  pass(entry: Entry): Receipt {
     this.#sums.published += 1;
     const { delivered, dropped } = this.#routing.publish(entry);
     this.#sums.delivered += delivered;
     this.#sums.dropped += dropped;
-    return { id: placeId(this.log, entry.number), delivered, dropped };
-  }
-
-  /**
-   * Passes on all that another broker is given, until `signal` aborts: one that several hubs share, each with a log and
-   * listeners of its own. What this hub was too slow for is added to `lost`.
-   */
-  async follow(
-    shared: Broker,
-    { signal, lost }: { signal: AbortSignal; lost: (messages: number) => void },
-  ): Promise<void> {
-    try {
-      for await (const { topic, payload, missed } of shared.subscribe(">", { signal })) {
-        if (missed > 0) lost(missed);
-        this.publish({ topic, payload: JSON.stringify(payload) ?? "null" });
-      }
-    } catch (error) {
-      if (error !== signal.reason) throw error;
-    }
+    return { delivered, dropped };
   }
 
   /**
@@ -94,7 +80,8 @@ export class Hub {
    */
   async stream(response: ServerResponse, wish: Wish): Promise<void> {
     const { lab: _, log, ...subscribing } = this.#options;
-    const start = startAt(log, wish.after);
+    const start = await startAt(log, wish.after);
+    if (response.destroyed) return; // It has left meanwhile.
     const stream = new EventStream(response, {
       log,
       wish,
@@ -117,8 +104,8 @@ export class Hub {
   }
 
   /** Ends all streams: their listeners may come back, to this hub or to the next. */
-  end(): void {
-    for (const stream of this.#streams) stream.end("the hub ends; come back later");
+  end(why = "the hub ends; come back later"): void {
+    for (const stream of this.#streams) stream.end(why);
   }
 
   figures(): HubFigures {

@@ -6,6 +6,7 @@
  * node --conditions attempt demo/index.ts --slow 100        # your attempt, a hundred sleepers
  * node demo/index.ts --when-full disconnect                 # a sleeper is sent away, and comes back
  * node demo/index.ts --subscribers 0 --slow 0 --rate 0      # only the hub, for a browser and curl -N
+ * node demo/index.ts --port 8081 --nats nats://127.0.0.1    # one of several hubs with the same topics and the same log
  * ```
  */
 

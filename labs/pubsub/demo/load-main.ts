@@ -1,10 +1,13 @@
 /** The second process: it listens and publishes. It is started by `LoadProcess`, and ends when that lets go of it. */
 
+import { randomUUID } from "node:crypto";
 import { Listener, numberOf } from "./listener.ts";
 import { type Group, type LoadFigures, loadSchema, type News, newsSchema, orderSchema } from "./messages.ts";
 import { Publisher } from "./publisher.ts";
 
 const options = loadSchema.parse(JSON.parse(process.argv[2] ?? ""));
+/** Another hub with the same topics may have a load, too. */
+const RUN = randomUUID().slice(0, 8);
 const LOOK_EVERY_MS = 20;
 const REPORT_EVERY_MS = 200;
 
@@ -24,11 +27,11 @@ tell({ news: "ready" });
 
 async function begin(url: URL): Promise<void> {
   const listen = (name: string, asleep: boolean) =>
-    new Listener({ url: new URL(`/events?pattern=load.>&name=${name}`, url), asleep });
+    new Listener({ url: new URL(`/events?pattern=load.${RUN}.>&name=${name}`, url), asleep });
   fast = Array.from({ length: options.fast }, (_, n) => listen(`fast-${n + 1}`, false));
   slow = Array.from({ length: options.slow }, (_, n) => listen(`slow-${n + 1}`, true));
   await until(() => everybody().every(({ place }) => place !== ""));
-  publisher = new Publisher(new URL("/publish", url), options);
+  publisher = new Publisher(new URL("/publish", url), { ...options, prefix: `load.${RUN}` });
   setInterval(() => tell({ news: "figures", figures: figures() }), REPORT_EVERY_MS);
 }
 

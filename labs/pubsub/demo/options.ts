@@ -35,6 +35,14 @@ const options = {
     "where the log is kept (default: one for each port, for temporary files)",
     z.string().min(1, { error: "must be the name of a folder" }).optional(),
   ),
+  nats: option(
+    "<url>",
+    "a NATS server with JetStream, whose hubs share their topics; the log is there, then",
+    z
+      .string()
+      .regex(/^(?:nats|tls):\/\/[^\s/]+$/, { error: "must be like nats://127.0.0.1:4222" })
+      .optional(),
+  ),
   keep: option(
     "<n>",
     "messages that the log keeps, for those who come back (default 5000)",
@@ -55,8 +63,10 @@ export const hubLine = commandLine({
   does: `A hub for server-sent events: browsers and curl -N subscribe to patterns, POST /publish publishes. A second process
 listens and publishes, too, and some of its listeners are asleep. Shows that nobody else loses anything by that.`,
   options,
+  idle: [["log", "idle with", "nats"]],
   notes: `--subscribers 0 --slow 0 --rate 0 starts the hub alone. Killed and started again it goes on where it was:
-listeners come back with Last-Event-ID, and get what they have missed from the log.
+listeners come back with Last-Event-ID, and get what they have missed from the log. With --nats they may come back to
+another hub on the same server, which has the same log; all of them must be given the same --keep.
 
 Ctrl-C wakes the sleepers, ends all streams and prints the sums; a second one ends at once.
 Exit status: 0, 1 if the sums do not come out, 2 for a bad option, 130 after Ctrl-C.`,
@@ -69,6 +79,7 @@ export interface DemoOptions {
   readonly load: LoadOptions;
   readonly seconds: number | undefined;
   readonly folder: string | undefined;
+  readonly nats: string | undefined;
   readonly keep: number;
   readonly keepBytes: number;
   readonly bodyLimit: number;
@@ -86,7 +97,7 @@ export interface LoadOptions {
 }
 
 export function demoOptions(given: Given<typeof options>): DemoOptions {
-  const { port, subscribers, slow, rate, payload, seconds, log, keep, json } = given;
+  const { port, subscribers, slow, rate, payload, seconds, log, nats, keep, json } = given;
   return {
     port,
     bufferLimit: given["buffer-limit"],
@@ -94,6 +105,7 @@ export function demoOptions(given: Given<typeof options>): DemoOptions {
     load: { fast: subscribers, slow, rate, payloadBytes: payload },
     seconds,
     folder: log,
+    nats,
     keep,
     keepBytes: given["keep-mb"] * 1_000_000,
     bodyLimit: given["body-limit"],

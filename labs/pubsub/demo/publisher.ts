@@ -8,6 +8,11 @@ const CONNECTIONS = 16;
 const MARKETS = ["eu", "us", "asia"];
 const INSTRUMENTS = ["gold", "silver", "copper", "wheat", "oil"];
 
+export interface PublisherOptions extends Pick<LoadOptions, "rate" | "payloadBytes"> {
+  /** Of its topics. */
+  readonly prefix: string;
+}
+
 /** Posts prices at a steady rate, or as nearly so as the hub can take them. */
 export class Publisher {
   posted = 0;
@@ -15,7 +20,7 @@ export class Publisher {
   /** The id of the last event that came of it. */
   last = "";
   readonly #url: URL;
-  readonly #options: Pick<LoadOptions, "rate" | "payloadBytes">;
+  readonly #options: PublisherOptions;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   readonly #book: string;
   readonly #began = performance.now();
@@ -26,7 +31,7 @@ export class Publisher {
   #underWay = 0;
   #endedAt: number | undefined;
 
-  constructor(url: URL, options: Pick<LoadOptions, "rate" | "payloadBytes">) {
+  constructor(url: URL, options: PublisherOptions) {
     this.#url = url;
     this.#options = options;
     this.#book = "x".repeat(options.payloadBytes);
@@ -69,7 +74,7 @@ export class Publisher {
       response.once("end", () => this.#take(response.statusCode === 200, body));
     });
     posting.once("error", () => this.#take(false, ""));
-    posting.end(JSON.stringify({ topic: `load.${market}.${instrument}`, payload }));
+    posting.end(JSON.stringify({ topic: `${this.#options.prefix}.${market}.${instrument}`, payload }));
   }
 
   #take(isTaken: boolean, body: string): void {

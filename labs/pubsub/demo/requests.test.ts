@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { openHub, until } from "./testing.ts";
 
@@ -45,6 +46,16 @@ describe("what the hub refuses", { timeout: 120_000 }, () => {
       { field: "x", rule: "must not be there: nobody knows it" },
     ],
     ["no JSON", "nonsense", { field: "body", rule: expect.stringMatching(/^must be JSON: /) }],
+    [
+      "half a character",
+      '{"topic":"a\\ud800","payload":1}',
+      { field: "topic", rule: "must be whole characters of Unicode", got: '"a\\ud800"' },
+    ],
+    [
+      "a number that is too large",
+      '{"topic":"a","payload":[1e99,-1e999]}',
+      { field: "body", rule: "must have no number beyond 1.8e308" },
+    ],
     ["nothing", "", { field: "body", rule: expect.stringMatching(/^must be JSON: /) }],
     ["a list", "[1]", { field: "body", rule: expect.stringMatching(/^must be an object like /), got: "[1]" }],
     [
@@ -158,6 +169,18 @@ describe("what the hub refuses", { timeout: 120_000 }, () => {
     ]);
     chunked.destroy();
     expect(at.hub.figures().published).toBe(1);
+  });
+
+  it("415: a body that is compressed", async () => {
+    await using at = await openHub();
+    const body = gzipSync('{"topic":"a","payload":1}');
+    const headers = { "Content-Encoding": "gzip" };
+    const response = await fetch(new URL("/publish", at.url), { method: "POST", headers, body });
+    expect([response.status, await response.json()]).toMatchObject([
+      415,
+      { title: "Unsupported Media Type", errors: [{ field: "Content-Encoding", got: '"gzip"' }] },
+    ]);
+    expect((await at.send('{"topic":"a","payload":[1e308,1e-999]}')).status).toBe(200);
   });
 
   it("nobody is answered who leaves in the middle of a body, and nothing is published", async () => {

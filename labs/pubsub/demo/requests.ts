@@ -14,7 +14,8 @@ const text = (rule: RegExp, words: string) => {
   return z
     .string({ error })
     .max(LONGEST, { error: `must have at most ${LONGEST} characters`, abort: true })
-    .regex(rule, { error });
+    .regex(rule, { error })
+    .refine((value) => value.isWellFormed(), { error: "must be whole characters of Unicode" });
 };
 
 const publication = z.strictObject(
@@ -31,8 +32,13 @@ export interface Publication {
   readonly payload: string;
 }
 
-/** @throws {Problem} If it is none: 400, or 413 if it is longer than `limit` bytes. */
+/** @throws {Problem} If it is none: 400, 413 if it is longer than `limit` bytes, or 415 if it is compressed. */
 export async function readPublication(request: IncomingMessage, limit: number): Promise<Publication> {
+  const { "content-encoding": encoding = "identity" } = request.headers;
+  if (encoding !== "identity") {
+    const problem = { field: "Content-Encoding", rule: "must not be there: send the JSON as it is" };
+    throw new Problem(415, [{ ...problem, got: show(encoding) }], { "Accept-Encoding": "identity" });
+  }
   const body = parse(await readBody(request, limit));
   const read = publication.safeParse(body);
   if (!read.success) throw new Problem(400, complaintsOf(read.error, body));
@@ -61,11 +67,27 @@ const strict = new TextDecoder("utf-8", { fatal: true });
 
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(strict.decode(body));
+    const text = strict.decode(body);
+    const value: unknown = JSON.parse(text);
+    if (LARGE.test(text)) refuseInfinity(value);
+    return value;
   } catch (error) {
+    if (error instanceof Problem) throw error;
     const why = error instanceof SyntaxError ? error.message : "its bytes are no UTF-8";
     throw new Problem(400, [{ field: "body", rule: `must be JSON: ${why}` }]);
   }
+}
+
+/** What may stand for a number that is beyond all that JavaScript has. */
+const LARGE = /\d{300}|e\+?\d{3}/i;
+
+/** It would be passed on as null. */
+function refuseInfinity(value: unknown): void {
+  JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === "number" && !Number.isFinite(part))
+      throw new Problem(400, [{ field: "body", rule: "must have no number beyond 1.8e308" }]);
+    return part;
+  });
 }
 
 const query = z.strictObject({

@@ -1,5 +1,5 @@
 import type { Broker, Lab, Receipt, SubscribeOptions, Subscription } from "../contract.ts";
-import type { Entry } from "./event-log.ts";
+import type { Entry } from "./recent.ts";
 
 type Matches = Lab["matches"];
 

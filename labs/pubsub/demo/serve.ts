@@ -1,18 +1,15 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { announce, explain, showLive, UsageError } from "@pattern-labs/demo";
 import type { Lab } from "../contract.ts";
-import { EventLog } from "./event-log.ts";
-import { Hub } from "./hub.ts";
+import type { Hub } from "./hub.ts";
 import { LoadProcess } from "./load-process.ts";
 import { MemoryGauge } from "./memory-gauge.ts";
 import type { DemoOptions } from "./options.ts";
+import type { HubLog } from "./recent.ts";
 import { asJson, asText, holds, type Run } from "./report.ts";
-import { LogError } from "./segments.ts";
 import { HubServer, listen } from "./server.ts";
+import { openTopics } from "./topics.ts";
 import { liveView, plainLine } from "./view.ts";
 import { count } from "./words.ts";
 
@@ -26,13 +23,14 @@ export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal)
   const server = await listenOn(options.port);
   await using closing = new AsyncDisposableStack();
   closing.defer(() => void server.close());
-  using folder = folderFor(options);
-  using log = openLog({ ...options, folder: folder.path });
   const faulty = new AbortController();
-  const hub = new Hub({ lab, log, bufferLimit: options.bufferLimit, whenFull: options.whenFull });
+  await using topics = await openTopics(lab, options, (error) => faulty.abort(error));
+  const { hub, publish } = topics;
+  const { log } = hub;
   await using http = new HubServer(server, {
     hub,
     bodyLimit: options.bodyLimit,
+    publish,
     onFault: (error) => {
       if (isSystemError(error)) announce(`Cannot write down what is published: ${error.message}`);
       else faulty.abort(error);
@@ -81,26 +79,6 @@ async function listenOn(port: number): Promise<Server> {
   }
 }
 
-/** Whoever is started again on the same port goes on with the same log; a port that was chosen by chance comes only once. */
-function folderFor({ folder, port }: DemoOptions): Disposable & { readonly path: string } {
-  if (folder !== undefined || port !== 0)
-    return { path: folder ?? join(tmpdir(), `pubsub-hub-${port}`), [Symbol.dispose]() {} };
-  const path = mkdtempSync(join(tmpdir(), "pubsub-hub-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-function openLog(options: DemoOptions & { readonly folder: string }): EventLog {
-  try {
-    return new EventLog(options);
-  } catch (error) {
-    if (error instanceof LogError) throw new UsageError(`--log cannot be used: ${error.message}`);
-    if (!isSystemError(error)) throw error;
-    throw new UsageError(
-      `--log must be a folder that can be written to, got "${options.folder}" (${error.code})`,
-    );
-  }
-}
-
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error;
 
@@ -115,10 +93,10 @@ async function over(signals: readonly AbortSignal[], seconds: number | undefined
 
 /** Lets the hub give signs of life. */
 class Beats implements Disposable {
-  readonly #hub: Hub;
+  readonly #hub: Hub<HubLog>;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(hub: Hub, everyMs: number) {
+  constructor(hub: Hub<HubLog>, everyMs: number) {
     this.#hub = hub;
     this.every(everyMs);
   }
@@ -133,9 +111,9 @@ class Beats implements Disposable {
   }
 }
 
-function welcome(url: URL, log: EventLog, { keep, bufferLimit, whenFull }: DemoOptions): string {
+function welcome(url: URL, log: HubLog, { nats, keep, bufferLimit, whenFull }: DemoOptions): string {
   const from = log.last === 0 ? "begins a new log" : `goes on after event ${count(log.last)} of its log`;
-  return `The hub ${from}, of ${count(keep)} messages.
+  return `The hub ${from}, of ${count(keep)} messages${nats === undefined ? "" : `, which it shares with all hubs at ${URL.parse(nats)?.host}`}.
 ${count(bufferLimit)} may wait for each listener (${whenFull}).
 
   ${url.href} in a browser

@@ -2,16 +2,23 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Hub, Published } from "./hub.ts";
+import type { Hub } from "./hub.ts";
 import { Problem, sendProblem, show } from "./problem.ts";
+import type { HubLog } from "./recent.ts";
 import { type Publication, readPublication, readWish } from "./requests.ts";
 
+/** What is told of a message that was taken. */
+export interface Posted {
+  /** Of the event: its place in the log. */
+  readonly id: string;
+}
+
 export interface HubServerOptions {
-  readonly hub: Hub;
+  readonly hub: Hub<HubLog>;
   /** Bytes that a body may have. */
   readonly bodyLimit: number;
-  /** Where what is posted goes. Default: to the hub, at once. Elsewhere it comes back to the hub later, or does not. */
-  readonly publish?: ((publication: Publication) => Published | undefined) | undefined;
+  /** Where what is posted goes. What fails with a Problem is refused. */
+  readonly publish: (publication: Publication) => Posted | Promise<Posted>;
   /** Something failed that no client is to blame for. */
   readonly onFault?: ((error: unknown) => void) | undefined;
 }
@@ -55,7 +62,7 @@ export class HubServer implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { hub, bodyLimit, publish = (publication) => hub.publish(publication) } = this.#options;
+    const { hub, bodyLimit, publish } = this.#options;
     const url = routed(request, this.url);
     switch (url.pathname as Path) {
       case "/":
@@ -64,10 +71,8 @@ export class HubServer implements AsyncDisposable {
         return await hub.stream(response, readWish(url, request));
       case "/status":
         return sendJson(response, 200, hub.figures());
-      case "/publish": {
-        const published = publish(await readPublication(request, bodyLimit));
-        return sendJson(response, published === undefined ? 202 : 200, published ?? {});
-      }
+      case "/publish":
+        return sendJson(response, 200, await publish(await readPublication(request, bodyLimit)));
     }
   }
 

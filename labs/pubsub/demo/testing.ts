@@ -6,7 +6,7 @@ import type { Lab, WhenFull } from "../contract.ts";
 import { EventLog } from "./event-log.ts";
 import { Hub } from "./hub.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
-import { HubServer, type HubServerOptions, listen } from "./server.ts";
+import { HubServer, listen } from "./server.ts";
 import type { SentEvent } from "./sse-parser.ts";
 
 export const lab: Lab = answer;
@@ -20,7 +20,7 @@ export function temporaryFolder(): Folder {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-export interface OpenOptions extends Pick<HubServerOptions, "publish"> {
+export interface OpenOptions {
   readonly folder?: string | undefined;
   readonly port?: number | undefined;
   readonly keep?: number | undefined;
@@ -58,7 +58,7 @@ export async function openHub(options: OpenOptions = {}): Promise<OpenHub> {
   const server = new HubServer(await listen(port), {
     hub,
     bodyLimit: options.bodyLimit ?? 100_000,
-    publish: options.publish,
+    publish: (publication) => hub.publish(publication),
     onFault: (error) => faults.push(error),
   });
   const send = async (body: string | Uint8Array<ArrayBuffer>) => {
