@@ -1,0 +1,70 @@
+/**
+ * The service as a program. See `--help`, and [README.md](README.md).
+ *
+ * ```sh
+ * node service/main.ts --folder /usr/share/doc --data /tmp/jobs
+ * node --conditions attempt service/main.ts --folder /usr/share/doc    # on your attempt
+ * ```
+ */
+
+import { constants } from "node:os";
+import { explain, PAGE_WIDTH, UsageError, widthOf } from "@pattern-labs/demo";
+import pino from "pino";
+import type { Lab } from "../contract.ts";
+import { StoreError } from "../stores/sqlite-store.ts";
+import { openService } from "./open-service.ts";
+import { readSettings, serviceLine } from "./settings.ts";
+
+try {
+  process.exitCode = await serve();
+} catch (error) {
+  process.stderr.write(inWords(error));
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+// A handler that goes on is given up: its lease runs out, and somebody else takes its job.
+process.exit();
+
+async function serve(): Promise<number> {
+  const settings = readSettings(process.argv.slice(2), process.env);
+  if (settings.help) {
+    const usage = serviceLine.usage(Math.min(PAGE_WIDTH, widthOf(process.stdout)));
+    process.stdout.write(usage.replace("npx lab demo LAB", "node service/main.ts")); // It is no demo.
+    return 0;
+  }
+  const log = pino({
+    level: settings.log,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+  });
+  const told = whenTold();
+  const lab: Lab = await import("#lab"); // Not a plain import, so that one which cannot be loaded can be explained.
+  const service = await openService(lab, settings, log);
+  log.info({ url: service.url.href, pid: process.pid }, "listening");
+  const reason = await Promise.race([told, service.failed]);
+  log.info({ reason: String(reason) }, "stopping");
+  const stillRunning = await service.stop();
+  log.info({ stillRunning }, "stopped");
+  return stillRunning > 0 || reason instanceof Error ? 1 : 0;
+}
+
+/** Resolves at the first signal; the second ends the process. */
+function whenTold(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let isTold = false;
+  const hear = (signal: "SIGINT" | "SIGTERM") => {
+    if (isTold) process.exit(128 + constants.signals[signal]);
+    isTold = true;
+    resolve(signal);
+  };
+  process.on("SIGINT", hear).on("SIGTERM", hear);
+  process.once("disconnect", () => resolve("whoever had started it has gone"));
+  return promise;
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\nSee --help.\n`;
+  if (error instanceof StoreError || (error instanceof Error && error.name === "EngineError"))
+    return `${error.message}.\n`;
+  return `${explain(error, "queue")}\n`;
+}

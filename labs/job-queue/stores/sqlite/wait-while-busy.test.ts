@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { waitWhileBusy } from "./wait-while-busy.ts";
+
+/** Fails like that so many times, and then succeeds. */
+function failing(times: number, errcode: number) {
+  const calls = { count: 0 };
+  const body = () => {
+    calls.count += 1;
+    if (calls.count <= times) throw Object.assign(new Error(`error ${errcode}`), { errcode });
+    return calls.count;
+  };
+  return { calls, body };
+}
+
+const [BUSY, BUSY_RECOVERY, FULL] = [5, 261, 13];
+
+describe("waitWhileBusy", () => {
+  it("tries again until nobody else holds the lock", () => {
+    expect(waitWhileBusy(1_000, failing(2, BUSY).body)).toBe(3);
+    expect(waitWhileBusy(1_000, failing(1, BUSY_RECOVERY).body)).toBe(2);
+  });
+
+  it("gives up after its time, and at once without any", () => {
+    const { calls, body } = failing(100, BUSY);
+    expect(() => waitWhileBusy(20, body)).toThrow("error 5");
+    expect(calls.count).toBe(5);
+    expect(() => waitWhileBusy(0, failing(1, BUSY).body)).toThrow("error 5");
+  });
+
+  it("tries nothing again that failed otherwise", () => {
+    const { calls, body } = failing(1, FULL);
+    expect(() => waitWhileBusy(1_000, body)).toThrow("error 13");
+    expect(calls.count).toBe(1);
+  });
+});
