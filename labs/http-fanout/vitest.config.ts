@@ -1,0 +1,3 @@
+import { labConfig } from "@pattern-labs/testkit/lab-config";
+
+export default labConfig(import.meta.url);
