@@ -16,7 +16,7 @@ beforeAll(async () => {
     recursive: true,
     filter: (path) => !left.has(path.slice(dirname(path).length + 1)),
   });
-  for (const file of globSync("{labs,shared}/*/package.json", { cwd: copy })) {
+  for (const file of globSync("{docs,{labs,shared}/*}/package.json", { cwd: copy })) {
     const manifest = JSON.parse(readFileSync(join(copy, file), "utf8"));
     // A lab that is only being built has at least its manifest, and counts as one that has all tasks.
     const tasks = file.startsWith("labs") ? ["test", "verify", "typecheck"] : Object.keys(manifest.scripts);

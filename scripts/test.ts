@@ -23,7 +23,8 @@ interface Count {
 }
 
 // A cached task puts its results back, so whatever stands there afterwards belongs to this run.
-for (const file of globSync("{labs,shared}/*/.results/*.json", { cwd: root })) rmSync(join(root, file));
+for (const file of globSync("{docs,{labs,shared}/*}/.results/*.json", { cwd: root }))
+  rmSync(join(root, file));
 rmSync(runs, { recursive: true, force: true });
 
 const turbo = spawnSync(

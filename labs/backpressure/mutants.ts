@@ -9,6 +9,7 @@ export default defineMutants([
   {
     id: "limit-off-by-one",
     bug: "one place too many",
+    kind: "bound",
     caughtBy: "1.1",
     edits: [
       {
@@ -21,6 +22,7 @@ export default defineMutants([
   {
     id: "one-place-for-all-who-wait",
     bug: "when a place gets free, everybody who waits is let in",
+    kind: "bound",
     caughtBy: "1.2",
     edits: [
       {
@@ -43,24 +45,28 @@ export default defineMutants([
   {
     id: "nobody-let-in",
     bug: "a place gets free, and nobody who waits is told",
+    kind: "wake-up",
     caughtBy: "1.2",
     edits: [{ file: "buffer.ts", find: "      this.#letNextIn();\n", replace: "" }],
   },
   {
     id: "announced-place",
     bug: "a free place is announced, not handed over: two producers take it",
+    kind: "gap",
     caughtBy: "1.2",
     wrong: true,
   },
   {
     id: "newcomer-overtakes",
     bug: "a free place is announced, and a newcomer takes it before the one that waits",
+    kind: "fairness",
     caughtBy: "1.2",
     wrong: true,
   },
   {
     id: "every-consumer-gets-it",
     bug: "an event goes to all consumers that wait",
+    kind: "twice",
     caughtBy: "1.3",
     edits: [
       {
@@ -74,6 +80,7 @@ export default defineMutants([
   {
     id: "past-a-waiting-consumer",
     bug: "an event is buffered although a consumer waits for it",
+    kind: "wake-up",
     caughtBy: "1.4",
     edits: [
       {
@@ -87,6 +94,7 @@ export default defineMutants([
   {
     id: "undefined-means-empty",
     bug: "an event that is undefined is taken for an empty buffer",
+    kind: "misread",
     caughtBy: "1.5",
     edits: [
       {
@@ -100,6 +108,7 @@ export default defineMutants([
   {
     id: "deaf-while-waiting",
     bug: "an abort does not end the wait for a place",
+    kind: "deaf",
     caughtBy: "1.6",
     edits: [
       {
@@ -112,6 +121,7 @@ export default defineMutants([
   {
     id: "aborted-but-delivered",
     bug: "an aborted offer keeps its place in the line",
+    kind: "deaf",
     caughtBy: "1.6",
     edits: [
       { file: "buffer.ts", find: "        this.#producers.remove(place);\n", replace: "" },
@@ -125,6 +135,7 @@ export default defineMutants([
   {
     id: "let-in-though-aborted",
     bug: "an offer whose signal has aborted is let in, if its own listener has not been called yet",
+    kind: "deaf",
     caughtBy: "1.6",
     edits: [
       {
@@ -137,6 +148,7 @@ export default defineMutants([
   {
     id: "refused-though-aborted",
     bug: "close refuses an offer whose signal has aborted, if its own listener has not been called yet",
+    kind: "wrong-error",
     caughtBy: "1.6",
     edits: [
       {
@@ -150,18 +162,21 @@ export default defineMutants([
   {
     id: "passed-over",
     bug: "an aborted offer whose own listener has not been called yet is taken out of the line, and never settles",
+    kind: "wake-up",
     caughtBy: "1.6",
     wrong: true,
   },
   {
     id: "listener-left-on-the-signal",
     bug: "whoever leaves the line by a place or by close leaves its listener on the signal",
+    kind: "left-behind",
     caughtBy: "1.6",
     edits: [{ file: "buffer.ts", find: "      first.withdraw();\n", replace: "" }],
   },
   {
     id: "signal-looked-at-when-full",
     bug: "a signal is looked at only if there is something to wait for",
+    kind: "deaf",
     caughtBy: "1.7",
     edits: [
       {
@@ -174,6 +189,7 @@ export default defineMutants([
   {
     id: "close-throws-away",
     bug: "what is buffered is gone when the buffer is closed",
+    kind: "lost",
     caughtBy: "1.8",
     edits: [
       {
@@ -186,6 +202,7 @@ export default defineMutants([
   {
     id: "loop-never-told",
     bug: "a loop that waits does not hear of the end",
+    kind: "wake-up",
     caughtBy: "1.8",
     edits: [
       {
@@ -198,12 +215,14 @@ export default defineMutants([
   {
     id: "producers-forgotten",
     bug: "close leaves those who wait for a place waiting",
+    kind: "wake-up",
     caughtBy: "1.9",
     edits: [{ file: "buffer.ts", find: "      producer.reject(new BufferClosedError());\n", replace: "" }],
   },
   {
     id: "open-after-close",
     bug: "offers are accepted after close",
+    kind: "too-late",
     caughtBy: "1.9",
     edits: [
       {
@@ -216,6 +235,7 @@ export default defineMutants([
   {
     id: "break-closes",
     bug: "leaving a loop closes the buffer for everybody",
+    kind: "scope",
     caughtBy: "1.10",
     edits: [
       {
@@ -229,6 +249,7 @@ export default defineMutants([
   {
     id: "reads-ahead",
     bug: "a loop takes the next event while it works on this one, and leaving it loses that",
+    kind: "lost",
     caughtBy: "1.10",
     edits: [
       {
@@ -243,6 +264,7 @@ export default defineMutants([
   {
     id: "drops-the-oldest-for-the-newest",
     bug: "drop-newest drops the oldest",
+    kind: "lost",
     caughtBy: "2.1",
     edits: [
       {
@@ -255,6 +277,7 @@ export default defineMutants([
   {
     id: "silent-refusal",
     bug: "a refused offer resolves",
+    kind: "swallowed",
     caughtBy: "2.3",
     edits: [
       {
@@ -268,18 +291,21 @@ export default defineMutants([
   {
     id: "woken-consumer",
     bug: "an event goes through the buffer although a consumer waits for it, and is dropped for want of a place",
+    kind: "gap",
     caughtBy: "2.4",
     wrong: true,
   },
   {
     id: "tells-of-the-wrong-event",
     bug: "onDrop is given the event that stays",
+    kind: "counts",
     caughtBy: "2.5",
     edits: [{ file: "buffer.ts", find: "return this.#drop(oldest);", replace: "return this.#drop(event);" }],
   },
   {
     id: "told-before-it-is-so",
     bug: "onDrop is called before the new event has its place",
+    kind: "reentrancy",
     caughtBy: "2.5",
     edits: [
       {
@@ -293,6 +319,7 @@ export default defineMutants([
   {
     id: "told-before-it-is-counted",
     bug: "onDrop is called before the drop is counted",
+    kind: "reentrancy",
     caughtBy: "2.5",
     edits: [
       { file: "buffer.ts", find: "    this.#tally.dropped += 1;\n    try {\n", replace: "    try {\n" },
@@ -306,6 +333,7 @@ export default defineMutants([
   {
     id: "swallows-the-mishap",
     bug: "an error of onDrop disappears",
+    kind: "swallowed",
     caughtBy: "2.5",
     edits: [
       {
@@ -318,12 +346,14 @@ export default defineMutants([
   {
     id: "told-in-a-loop",
     bug: "an offer within onDrop returns before its loss is told, and its error goes to the outer offer",
+    kind: "reentrancy",
     caughtBy: "2.5",
     wrong: true,
   },
   {
     id: "cancelled-not-counted",
     bug: "an offer that was aborted while it waited is in no count",
+    kind: "counts",
     caughtBy: "2.6",
     edits: [
       {
@@ -336,6 +366,7 @@ export default defineMutants([
   {
     id: "late-offer-not-counted",
     bug: "an offer to a closed buffer is counted as offered, and as nothing else",
+    kind: "counts",
     caughtBy: "2.6",
     edits: [
       {
@@ -348,6 +379,7 @@ export default defineMutants([
   {
     id: "counted-when-told",
     bug: "an event counts as delivered a moment after it has left the buffer",
+    kind: "counts",
     caughtBy: "2.6",
     edits: [
       {
@@ -360,6 +392,7 @@ export default defineMutants([
   {
     id: "counts-change-afterwards",
     bug: "counts are the live record",
+    kind: "shared",
     caughtBy: "2.7",
     edits: [
       {
@@ -373,6 +406,7 @@ export default defineMutants([
   {
     id: "cancelled-counts-as-refused",
     bug: "an offer with an aborted signal counts as refused",
+    kind: "counts",
     caughtBy: "2.7",
     edits: [
       {
@@ -386,6 +420,7 @@ export default defineMutants([
   {
     id: "admits-one-too-many",
     bug: "one place too many",
+    kind: "bound",
     caughtBy: "3.1",
     edits: [
       {
@@ -398,6 +433,7 @@ export default defineMutants([
   {
     id: "each-kind-for-itself",
     bug: "normal requests are held against the other normal ones only",
+    kind: "scope",
     caughtBy: "3.2",
     edits: [
       { file: "admission.ts", find: "  #inFlight = 0;\n", replace: "  #inFlight = 0;\n  #normal = 0;\n" },
@@ -412,6 +448,7 @@ export default defineMutants([
   {
     id: "kept-places-on-top",
     bug: "the places kept for high come on top of the limit",
+    kind: "bound",
     caughtBy: "3.2",
     edits: [
       {
@@ -424,6 +461,7 @@ export default defineMutants([
   {
     id: "status-by-priority",
     bug: "the status depends on who asks, not on whether there is room",
+    kind: "wrong-error",
     caughtBy: "3.3",
     edits: [
       {
@@ -441,6 +479,7 @@ export default defineMutants([
   {
     id: "all-come-back-together",
     bug: "everybody is told the same second",
+    kind: "retry",
     caughtBy: "3.4",
     edits: [
       {
@@ -453,6 +492,7 @@ export default defineMutants([
   {
     id: "leaves-twice",
     bug: "calling leave again gives back a place of somebody else",
+    kind: "permit",
     caughtBy: "3.5",
     edits: [
       { file: "admission.ts", find: "if (isInside) this.#inFlight -= 1;", replace: "this.#inFlight -= 1;" },
@@ -461,6 +501,7 @@ export default defineMutants([
   {
     id: "shed-awaits-before-answering",
     bug: "a refusal waits before it is given",
+    kind: "too-long",
     caughtBy: "3.7",
     edits: [
       {
@@ -473,6 +514,7 @@ export default defineMutants([
   {
     id: "handler-called-later",
     bug: "an admitted request waits before its handler is called",
+    kind: "gap",
     caughtBy: "3.7",
     edits: [
       {
@@ -485,6 +527,7 @@ export default defineMutants([
   {
     id: "place-lost-with-a-failure",
     bug: "a handler that fails keeps its place",
+    kind: "permit",
     caughtBy: "3.8",
     edits: [
       {
@@ -497,6 +540,7 @@ export default defineMutants([
   {
     id: "place-back-at-once",
     bug: "the place is given back as soon as the handler was called",
+    kind: "permit",
     caughtBy: "3.8",
     edits: [
       {
@@ -510,6 +554,7 @@ export default defineMutants([
   {
     id: "guard-swallows-the-error",
     bug: "an error of the handler disappears",
+    kind: "swallowed",
     caughtBy: "3.8",
     edits: [
       {
@@ -522,6 +567,7 @@ export default defineMutants([
   {
     id: "listener-left-on-the-response",
     bug: "a listener stays on each response",
+    kind: "left-behind",
     caughtBy: "3.8",
     edits: [
       {
@@ -534,6 +580,7 @@ export default defineMutants([
   {
     id: "place-lost-with-the-client",
     bug: "the place is not given back when the client disconnects",
+    kind: "permit",
     caughtBy: "3.9",
     edits: [
       {
@@ -552,6 +599,7 @@ export default defineMutants([
   {
     id: "place-back-with-the-client",
     bug: "the place is given back when the client leaves, while the handler still works",
+    kind: "permit",
     caughtBy: "3.9",
     edits: [
       {
@@ -565,6 +613,7 @@ export default defineMutants([
   {
     id: "served-is-gone",
     bug: "a client that was served is taken for one that left",
+    kind: "misread",
     caughtBy: "3.9",
     edits: [
       { file: "admission.ts", find: "if (!response.writableFinished) client.abort", replace: "client.abort" },
@@ -573,12 +622,14 @@ export default defineMutants([
   {
     id: "signal-on-demand",
     bug: "the signal is made when the handler first looks at it: a client that has left before is missed",
+    kind: "deaf",
     caughtBy: "3.9",
     wrong: true,
   },
   {
     id: "any-priority-is-high",
     bug: "whoever sends the header is high, whatever it says",
+    kind: "misread",
     caughtBy: "3.10",
     edits: [
       {
@@ -591,6 +642,7 @@ export default defineMutants([
   {
     id: "all-kept-for-high",
     bug: "keptForHigh may take every place",
+    kind: "unchecked",
     caughtBy: "3.11",
     edits: [
       {
@@ -604,6 +656,7 @@ export default defineMutants([
   {
     id: "one-more-per-key",
     bug: "one place too many for each key",
+    kind: "bound",
     caughtBy: "4.1",
     edits: [
       {
@@ -616,6 +669,7 @@ export default defineMutants([
   {
     id: "one-at-a-time",
     bug: "one work of a key at a time, whatever the limit",
+    kind: "idle",
     caughtBy: "4.1",
     edits: [
       {
@@ -628,6 +682,7 @@ export default defineMutants([
   {
     id: "forgets-a-busy-key",
     bug: "a key is forgotten when one of its works has ended, though others run",
+    kind: "permit",
     caughtBy: "4.1",
     edits: [
       {
@@ -640,6 +695,7 @@ export default defineMutants([
   {
     id: "one-wall-around-all",
     bug: "one limit for all keys together",
+    kind: "scope",
     caughtBy: "4.2",
     edits: [
       {
@@ -657,6 +713,7 @@ export default defineMutants([
   {
     id: "place-announced",
     bug: "a free place is announced, not handed over",
+    kind: "gap",
     caughtBy: "4.3",
     edits: [
       {
@@ -675,6 +732,7 @@ export default defineMutants([
   {
     id: "line-one-longer",
     bug: "one more may wait than was said",
+    kind: "bound",
     caughtBy: "4.4",
     edits: [
       { file: "bulkhead.ts", find: "compartment.waiting >= this", replace: "compartment.waiting > this" },
@@ -683,6 +741,7 @@ export default defineMutants([
   {
     id: "place-lost-with-a-failing-work",
     bug: "a work that fails keeps its place",
+    kind: "permit",
     caughtBy: "4.5",
     edits: [
       {
@@ -696,6 +755,7 @@ export default defineMutants([
   {
     id: "work-called-later",
     bug: "a work is called a moment later although there is a place",
+    kind: "gap",
     caughtBy: "4.5",
     edits: [
       {
@@ -708,6 +768,7 @@ export default defineMutants([
   {
     id: "deaf-in-line",
     bug: "an abort does not end the wait",
+    kind: "deaf",
     caughtBy: "4.6",
     edits: [
       {
@@ -720,6 +781,7 @@ export default defineMutants([
   {
     id: "grant-lost-by-an-abort",
     bug: "a place that was granted to somebody who has gone is lost",
+    kind: "permit",
     caughtBy: "4.6",
     edits: [
       {
@@ -732,6 +794,7 @@ export default defineMutants([
   {
     id: "called-after-the-abort",
     bug: "a work is called although its signal aborted after the grant",
+    kind: "gap",
     caughtBy: "4.6",
     edits: [
       {
@@ -744,12 +807,14 @@ export default defineMutants([
   {
     id: "checked-in-turn",
     bug: "the signal is looked at when the place is granted, and the work is called a few microtasks later, though it has aborted by then",
+    kind: "gap",
     caughtBy: "4.6",
     wrong: true,
   },
   {
     id: "abort-frees-the-place",
     bug: "an aborted work gives its place back while it still runs",
+    kind: "permit",
     caughtBy: "4.7",
     edits: [
       {
@@ -763,6 +828,7 @@ export default defineMutants([
   {
     id: "answers-for-the-work",
     bug: "run rejects with the reason although the work came to its end",
+    kind: "wrong-error",
     caughtBy: "4.7",
     edits: [
       {
@@ -776,6 +842,7 @@ export default defineMutants([
   {
     id: "work-not-told",
     bug: "the work has a signal that never aborts",
+    kind: "untold",
     caughtBy: "4.7",
     edits: [
       {
@@ -788,6 +855,7 @@ export default defineMutants([
   {
     id: "late-but-still-in-line",
     bug: "whoever has waited too long stays in the line, and is handed a place",
+    kind: "permit",
     caughtBy: "4.8",
     edits: [
       {
@@ -802,6 +870,7 @@ export default defineMutants([
   {
     id: "timer-left-behind",
     bug: "the timer of a wait goes on when the place is there",
+    kind: "left-behind",
     caughtBy: "4.8",
     edits: [
       {
@@ -815,12 +884,14 @@ export default defineMutants([
   {
     id: "one-timer-a-line",
     bug: "one timer for the line, which is not set anew when the first leaves by an abort: the next is sent away too early",
+    kind: "deadline",
     caughtBy: "4.8",
     wrong: true,
   },
   {
     id: "keeps-every-key",
     bug: "each key that was ever seen is kept",
+    kind: "growth",
     caughtBy: "4.9",
     edits: [
       {
@@ -834,6 +905,7 @@ export default defineMutants([
   {
     id: "interval-from-the-last",
     bug: "counts each interval from the last timer: whole milliseconds add up",
+    kind: "rate",
     caughtBy: "pace.2",
     edits: [
       {
@@ -846,6 +918,7 @@ export default defineMutants([
   {
     id: "missed-turns-in-a-burst",
     bug: "turns that were missed come all at once",
+    kind: "rate",
     caughtBy: "pace.3",
     edits: [
       {
@@ -858,6 +931,7 @@ export default defineMutants([
   {
     id: "takes-before-its-turn",
     bug: "an event is taken from the source before its turn",
+    kind: "rate",
     caughtBy: "pace.4",
     edits: [
       {
@@ -876,6 +950,7 @@ export default defineMutants([
   {
     id: "source-left-open",
     bug: "the source is not closed",
+    kind: "left-open",
     caughtBy: "pace.5",
     edits: [
       {
@@ -889,6 +964,7 @@ export default defineMutants([
   {
     id: "deaf-between-turns",
     bug: "an abort is noticed at the next turn",
+    kind: "deaf",
     caughtBy: "pace.5",
     edits: [
       {
@@ -902,6 +978,7 @@ export default defineMutants([
   {
     id: "keeps-the-first",
     bug: "the first value of a key stays",
+    kind: "lost",
     caughtBy: "latest.1",
     edits: [
       {
@@ -914,6 +991,7 @@ export default defineMutants([
   {
     id: "goes-to-the-end",
     bug: "a key whose value is replaced goes to the end of the line",
+    kind: "fairness",
     caughtBy: "latest.2",
     edits: [
       {
@@ -927,12 +1005,14 @@ export default defineMutants([
   {
     id: "loop-not-told",
     bug: "the loop does not hear of the end",
+    kind: "wake-up",
     caughtBy: "latest.3",
     edits: [{ file: "challenges/latest.ts", find: "    this.#news.wakeAll();\n", replace: "" }],
   },
   {
     id: "full-for-the-known",
     bug: "a key that waits is refused when the buffer is full",
+    kind: "bound",
     caughtBy: "latest.4",
     edits: [
       {
@@ -947,6 +1027,7 @@ export default defineMutants([
   {
     id: "never-forgets",
     bug: "latencies count for ever",
+    kind: "resilience",
     caughtBy: "adaptive.1",
     edits: [
       {
@@ -969,6 +1050,7 @@ export default defineMutants([
   {
     id: "never-lowers",
     bug: "the limit stays whatever the latency is",
+    kind: "resilience",
     caughtBy: "adaptive.3",
     edits: [
       {
@@ -981,12 +1063,14 @@ export default defineMutants([
   {
     id: "lowers-at-every-answer",
     bug: "decides at every answer, before it can have seen what the last decision did",
+    kind: "resilience",
     caughtBy: "adaptive.3",
     edits: [{ file: "challenges/adaptive.ts", find: "    if (now < this.#decideAt) return;\n", replace: "" }],
   },
   {
     id: "never-recovers",
     bug: "the limit only ever falls",
+    kind: "resilience",
     caughtBy: "adaptive.4",
     edits: [
       {
@@ -999,6 +1083,7 @@ export default defineMutants([
   {
     id: "down-to-nothing",
     bug: "the limit falls below minLimit",
+    kind: "resilience",
     caughtBy: "adaptive.5",
     edits: [
       {

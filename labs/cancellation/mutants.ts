@@ -9,12 +9,14 @@ export default defineMutants([
   {
     id: "sleep-leaves-its-timer",
     bug: "an abort ends `sleep`, and its timer runs on",
+    kind: "left-behind",
     caughtBy: "1.1",
     edits: [{ file: "waiting.ts", find: "    clearTimeout(timer);\n", replace: "" }],
   },
   {
     id: "generic-abort-error",
     bug: "`sleep` rejects with an AbortError of its own instead of the reason",
+    kind: "wrong-error",
     caughtBy: "1.1",
     edits: [
       {
@@ -28,6 +30,7 @@ export default defineMutants([
   {
     id: "late-failure-unhandled",
     bug: "work that fails after the abort becomes an unhandled rejection",
+    kind: "unhandled",
     caughtBy: "1.2",
     edits: [
       {
@@ -41,6 +44,7 @@ export default defineMutants([
   {
     id: "deaf-to-what-was-before",
     bug: "a signal that has aborted already is listened to, and says nothing any more",
+    kind: "deaf",
     caughtBy: "1.3",
     edits: [
       {
@@ -53,6 +57,7 @@ export default defineMutants([
   {
     id: "or-done-skips-undefined",
     bug: "an `undefined` in the source is taken for its end",
+    kind: "misread",
     caughtBy: "1.4",
     edits: [
       {
@@ -65,6 +70,7 @@ export default defineMutants([
   {
     id: "or-done-ends-silently",
     bug: "an abort ends the loop as if the source had ended, as in Go",
+    kind: "swallowed",
     caughtBy: "1.5",
     edits: [
       {
@@ -78,6 +84,7 @@ export default defineMutants([
   {
     id: "or-done-waits-for-the-stuck",
     bug: "an abort waits until the source has been closed, which is stuck",
+    kind: "too-long",
     caughtBy: "1.5",
     edits: [
       {
@@ -90,6 +97,7 @@ export default defineMutants([
   {
     id: "or-done-hears-only-later",
     bug: "the abort is listened to once the source has been asked: one that comes within that call is never heard",
+    kind: "deaf",
     caughtBy: "1.5",
     edits: [
       {
@@ -103,6 +111,7 @@ export default defineMutants([
   {
     id: "or-done-leaves-open-at-abort",
     bug: "an abort does not close the source",
+    kind: "left-open",
     caughtBy: "1.6",
     edits: [
       {
@@ -115,6 +124,7 @@ export default defineMutants([
   {
     id: "or-done-left-open",
     bug: "leaving the loop does not close the source",
+    kind: "left-open",
     caughtBy: "1.6",
     edits: [
       {
@@ -127,6 +137,7 @@ export default defineMutants([
   {
     id: "listener-left-when-work-fails",
     bug: "work that fails leaves its listener on the signal; work that succeeds does not",
+    kind: "left-behind",
     caughtBy: "1.7",
     edits: [
       {
@@ -141,6 +152,7 @@ export default defineMutants([
   {
     id: "error-cancels-the-others",
     bug: "a task that fails cancels its scope, as in an error group",
+    kind: "contagion",
     caughtBy: "2.1",
     edits: [
       {
@@ -154,12 +166,14 @@ export default defineMutants([
   {
     id: "loud-results",
     bug: "a failed result that nobody looks at ends the process",
+    kind: "unhandled",
     caughtBy: "2.1",
     edits: [{ file: "scope.ts", find: "    result.catch(() => {});", replace: "" }],
   },
   {
     id: "shutdown-looks-like-a-client",
     bug: "the reason of the signal that the scope was given is replaced by an AbortError",
+    kind: "wrong-error",
     caughtBy: "2.2",
     edits: [
       {
@@ -172,6 +186,7 @@ export default defineMutants([
   {
     id: "deadline-longer-than-above",
     bug: "a scope with a time limit of its own has a later deadline than the one above",
+    kind: "deadline",
     caughtBy: "2.3",
     edits: [
       {
@@ -184,6 +199,7 @@ export default defineMutants([
   {
     id: "child-cancels-parent",
     bug: "cancelling a scope cancels the one above",
+    kind: "contagion",
     caughtBy: "2.4",
     edits: [
       {
@@ -197,6 +213,7 @@ export default defineMutants([
   {
     id: "below-hears-a-moment-later",
     bug: "`cancel` returns before the scopes below have aborted",
+    kind: "gap",
     caughtBy: "2.5",
     edits: [
       {
@@ -210,6 +227,7 @@ export default defineMutants([
   {
     id: "inherited-values-win",
     bug: "the values of the scope above come before its own",
+    kind: "scope",
     caughtBy: "2.6",
     edits: [
       {
@@ -222,12 +240,14 @@ export default defineMutants([
   {
     id: "begins-although-cancelled",
     bug: "a task is called although the scope has been cancelled",
+    kind: "deaf",
     caughtBy: "2.7",
     edits: [{ file: "scope.ts", find: "    this.signal.throwIfAborted();\n", replace: "" }],
   },
   {
     id: "fresh-below-the-cancelled",
     bug: "a scope that is opened below a cancelled one is not cancelled",
+    kind: "deaf",
     caughtBy: "2.7",
     edits: [
       {
@@ -240,6 +260,7 @@ export default defineMutants([
   {
     id: "leaving-forgets-those-below",
     bug: "leaving a scope waits for its own tasks only",
+    kind: "too-early",
     caughtBy: "2.8",
     edits: [
       {
@@ -262,6 +283,7 @@ export default defineMutants([
   {
     id: "leaving-waits-for-what-it-knows",
     bug: "leaving waits for the tasks that run when it is called, and not for those that they start",
+    kind: "too-early",
     caughtBy: "2.8",
     edits: [
       {
@@ -280,6 +302,7 @@ export default defineMutants([
   {
     id: "leaving-cancels",
     bug: "leaving a scope cancels what still runs in it",
+    kind: "lost",
     caughtBy: "2.8",
     edits: [
       {
@@ -293,6 +316,7 @@ export default defineMutants([
   {
     id: "second-leaver-does-not-wait",
     bug: "whoever leaves a scope that is being left is told at once that it has been",
+    kind: "too-early",
     caughtBy: "2.8",
     edits: [
       {
@@ -306,6 +330,7 @@ export default defineMutants([
   {
     id: "children-outlive-the-left",
     bug: "scopes below one that has been left can still be used",
+    kind: "too-late",
     caughtBy: "2.9",
     edits: [
       {
@@ -318,6 +343,7 @@ export default defineMutants([
   {
     id: "lets-go-before-it-is-left",
     bug: "from the moment at which leaving begins, neither signal nor deadline can cancel what still runs",
+    kind: "deaf",
     caughtBy: "2.10",
     edits: [
       {
@@ -330,12 +356,14 @@ export default defineMutants([
   {
     id: "listener-left-on-the-service",
     bug: "the listener of a scope stays on the signal that it was given",
+    kind: "left-behind",
     caughtBy: "2.10",
     edits: [{ file: "scope.ts", find: "    else this.#bonds.defer(withdraw);\n", replace: "" }],
   },
   {
     id: "cancelled-from-the-beginning-kept-for-ever",
     bug: "a scope that is cancelled from the beginning, by its own signal, stays among those of the scope above when it has been left",
+    kind: "growth",
     caughtBy: "2.10",
     edits: [
       {
@@ -368,6 +396,7 @@ export default defineMutants([
   {
     id: "timer-left-after-success",
     bug: "a task that ends in time leaves the timer of its limit",
+    kind: "left-behind",
     caughtBy: "3.1",
     edits: [
       {
@@ -380,6 +409,7 @@ export default defineMutants([
   {
     id: "timeout-abandons",
     bug: "when the time is up the caller goes on, and so does the task",
+    kind: "untold",
     caughtBy: "3.2",
     edits: [
       {
@@ -403,6 +433,7 @@ export default defineMutants([
   {
     id: "late-value-counts",
     bug: "what a task returns after its time is up is taken",
+    kind: "too-late",
     caughtBy: "3.2",
     edits: [
       {
@@ -415,6 +446,7 @@ export default defineMutants([
   {
     id: "later-abort-wins",
     bug: "`withTimeout` rejects with the reason of an abort that came when the time was up already",
+    kind: "too-late",
     caughtBy: "3.3",
     edits: [
       {
@@ -427,12 +459,14 @@ export default defineMutants([
   {
     id: "first-settled-wins",
     bug: "the first task that settles decides, also if it fails",
+    kind: "contagion",
     caughtBy: "3.4",
     edits: [{ file: "race.ts", find: "await Promise.any(", replace: "await Promise.race(" }],
   },
   {
     id: "losers-not-cancelled",
     bug: "the losers of a race are not told",
+    kind: "untold",
     caughtBy: "3.5",
     edits: [
       {
@@ -445,6 +479,7 @@ export default defineMutants([
   {
     id: "losers-abandoned",
     bug: "a race does not wait for its losers",
+    kind: "too-early",
     caughtBy: "3.5",
     edits: [
       {
@@ -463,6 +498,7 @@ export default defineMutants([
   {
     id: "errors-as-they-come",
     bug: "the errors of a race are in the order in which they came",
+    kind: "order",
     caughtBy: "3.6",
     edits: [
       {
@@ -486,6 +522,7 @@ export default defineMutants([
   {
     id: "winner-after-the-abort",
     bug: "a task that succeeds although it was aborted wins",
+    kind: "too-late",
     caughtBy: "3.7",
     edits: [
       {
@@ -498,6 +535,7 @@ export default defineMutants([
   {
     id: "abort-as-aggregate",
     bug: "an aborted race rejects with an AggregateError of the echoes",
+    kind: "wrong-error",
     caughtBy: "3.7",
     edits: [
       {
@@ -512,6 +550,7 @@ export default defineMutants([
   {
     id: "clean-up-cut-short",
     bug: "a clean-up runs under the signal of the scope around it as well",
+    kind: "shutdown",
     caughtBy: "4.1",
     edits: [
       {
@@ -547,6 +586,7 @@ export default defineMutants([
   {
     id: "clean-up-waits-for-the-deaf",
     bug: "a clean-up that ignores its signal is waited for, for as long as it likes",
+    kind: "too-long",
     caughtBy: "4.2",
     edits: [
       {
@@ -559,6 +599,7 @@ export default defineMutants([
   {
     id: "clean-ups-first-first",
     bug: "clean-ups run in the order in which they were deferred",
+    kind: "shutdown",
     caughtBy: "4.3",
     edits: [
       {
@@ -571,6 +612,7 @@ export default defineMutants([
   {
     id: "clean-up-while-tasks-run",
     bug: "clean-ups run as soon as the scope is cancelled, while its tasks still put their things away",
+    kind: "shutdown",
     caughtBy: "4.3",
     edits: [
       {
@@ -589,6 +631,7 @@ export default defineMutants([
   {
     id: "first-failure-ends-cleaning",
     bug: "a clean-up that fails keeps the others from running",
+    kind: "contagion",
     caughtBy: "4.4",
     edits: [
       {
@@ -602,6 +645,7 @@ export default defineMutants([
   {
     id: "failures-below-are-lost",
     bug: "nobody hears of a clean-up that failed in a scope below",
+    kind: "swallowed",
     caughtBy: "4.4",
     edits: [
       {
@@ -614,6 +658,7 @@ export default defineMutants([
   {
     id: "failures-below-are-taken-apart",
     bug: "an AggregateError that a clean-up below has thrown is taken for one of several clean-ups, and taken apart",
+    kind: "wrong-error",
     caughtBy: "4.4",
     edits: [
       {
@@ -627,6 +672,7 @@ export default defineMutants([
   {
     id: "clean-ups-from-above-to-below",
     bug: "the clean-ups of a scope run before those of the scopes below it",
+    kind: "shutdown",
     caughtBy: "4.5",
     edits: [
       {
@@ -645,6 +691,7 @@ export default defineMutants([
   {
     id: "nobody-looks-again",
     bug: "leaving waits for the tasks, then for the scopes below; nobody looks whether those have started a task above",
+    kind: "too-early",
     caughtBy: "4.5",
     edits: [
       {
@@ -658,6 +705,7 @@ export default defineMutants([
   {
     id: "left-only-when-clean",
     bug: "clean-ups can still start tasks, which nobody waits for",
+    kind: "too-late",
     caughtBy: "4.6",
     edits: [
       {
@@ -676,6 +724,7 @@ export default defineMutants([
   {
     id: "no-clean-up-when-cancelled",
     bug: "what was deferred is forgotten when the scope is cancelled",
+    kind: "shutdown",
     caughtBy: "4.7",
     edits: [
       {
@@ -688,6 +737,7 @@ export default defineMutants([
   {
     id: "unchecked-time-limit",
     bug: "a scope takes any number for its time limit",
+    kind: "unchecked",
     caughtBy: "4.8",
     edits: [
       {
@@ -702,18 +752,21 @@ export default defineMutants([
   {
     id: "hedges-the-answered",
     bug: "the second is called although the first has answered",
+    kind: "resilience",
     caughtBy: "hedging.1",
     edits: [{ file: "challenges/hedge.ts", find: "    told.throwIfAborted();\n", replace: "" }],
   },
   {
     id: "waits-after-a-failure",
     bug: "when the first has failed, the second is called only after the delay",
+    kind: "resilience",
     caughtBy: "hedging.3",
     edits: [{ file: "challenges/hedge.ts", find: "      failed.abort();\n", replace: "" }],
   },
   {
     id: "gives-up-the-first",
     bug: "the first is cancelled when the second is called: a retry, and no hedge",
+    kind: "resilience",
     caughtBy: "hedging.1",
     edits: [
       {
@@ -731,6 +784,7 @@ export default defineMutants([
   {
     id: "microtask-is-no-turn",
     bug: "a long computation gives way to microtasks only",
+    kind: "blocking",
     caughtBy: "turns.2",
     edits: [
       {
@@ -743,6 +797,7 @@ export default defineMutants([
   {
     id: "computes-on",
     bug: "a long computation looks at its signal only before it begins",
+    kind: "blocking",
     caughtBy: "turns.3",
     edits: [
       {
@@ -755,6 +810,7 @@ export default defineMutants([
   {
     id: "thread-waits-for-its-module",
     bug: "the result is given only when nothing that the module began keeps the thread alive",
+    kind: "too-long",
     caughtBy: "thread.1",
     edits: [
       {
@@ -769,6 +825,7 @@ export default defineMutants([
   {
     id: "thread-killed-at-once",
     bug: "an abort ends the thread by force, without telling it",
+    kind: "untold",
     caughtBy: "thread.2",
     edits: [
       {
@@ -787,6 +844,7 @@ export default defineMutants([
   {
     id: "thread-dies-in-silence",
     bug: "the error of a thread is lost",
+    kind: "swallowed",
     caughtBy: "thread.4",
     edits: [
       {
@@ -799,6 +857,7 @@ export default defineMutants([
   {
     id: "layer-spends-for-those-below",
     bug: "the time of a layer includes that of the layers below",
+    kind: "counts",
     caughtBy: "budget.2",
     edits: [
       {
@@ -811,6 +870,7 @@ export default defineMutants([
   {
     id: "first-of-several-gives-back",
     bug: "a layer spends again as soon as the first of several layers below has ended",
+    kind: "counts",
     caughtBy: "budget.3",
     edits: [
       {
@@ -823,6 +883,7 @@ export default defineMutants([
   {
     id: "layer-takes-all-that-is-left",
     bug: "`atMostMs` is not heeded",
+    kind: "deadline",
     caughtBy: "budget.1",
     edits: [{ file: "challenges/budget.ts", find: "child({ timeoutMs: atMostMs })", replace: "child()" }],
   },

@@ -9,6 +9,7 @@ export default defineMutants([
   {
     id: "limit-off-by-one",
     bug: "one more file is open than the limit allows",
+    kind: "bound",
     caughtBy: "1.1",
     edits: [
       {
@@ -21,6 +22,7 @@ export default defineMutants([
   {
     id: "starts-all-at-once",
     bug: "every file is opened as soon as its path is there",
+    kind: "bound",
     caughtBy: "1.1",
     edits: [
       {
@@ -33,6 +35,7 @@ export default defineMutants([
   {
     id: "sequential",
     bug: "one file after the other, whatever the concurrency",
+    kind: "idle",
     caughtBy: "1.2",
     edits: [
       {
@@ -45,6 +48,7 @@ export default defineMutants([
   {
     id: "chunks-of-files",
     bug: "files are taken in groups, and the next group waits for the slowest of this one",
+    kind: "idle",
     caughtBy: "1.2",
     edits: [
       {
@@ -64,6 +68,7 @@ export default defineMutants([
   {
     id: "shared-result",
     bug: "all results are one object, overwritten each time",
+    kind: "shared",
     caughtBy: "1.3",
     edits: [
       {
@@ -81,6 +86,7 @@ export default defineMutants([
   {
     id: "reads-files-whole",
     bug: "the chunks of a file are collected first and hashed afterwards",
+    kind: "bound",
     caughtBy: "1.3",
     edits: [
       {
@@ -99,6 +105,7 @@ export default defineMutants([
   {
     id: "order-of-paths",
     bug: "a result that is ready waits for those before it",
+    kind: "order",
     caughtBy: "1.4",
     edits: [
       {
@@ -111,6 +118,7 @@ export default defineMutants([
   {
     id: "ends-with-the-last-path",
     bug: "the stream ends when the first worker finds no more paths",
+    kind: "too-early",
     caughtBy: "1.5",
     edits: [
       {
@@ -134,6 +142,7 @@ export default defineMutants([
   {
     id: "results-pile-up",
     bug: "a worker does not wait until its result has been taken",
+    kind: "bound",
     caughtBy: "1.6",
     edits: [
       {
@@ -146,6 +155,7 @@ export default defineMutants([
   {
     id: "eager",
     bug: "the work begins with the call, although nobody has asked for a result",
+    kind: "bound",
     caughtBy: "1.6",
     edits: [
       {
@@ -159,6 +169,7 @@ export default defineMutants([
   {
     id: "paths-asked-twice-at-once",
     bug: "every worker asks the same iterator, without waiting for its turn",
+    kind: "shared",
     caughtBy: "1.7",
     edits: [
       {
@@ -172,6 +183,7 @@ export default defineMutants([
   {
     id: "checked-too-late",
     bug: "bad options are refused by the first `next`, not by the call",
+    kind: "unchecked",
     caughtBy: "1.8",
     edits: [
       {
@@ -187,6 +199,7 @@ export default defineMutants([
   {
     id: "ends-with-the-first-source",
     bug: "the merged stream ends when the first source has ended",
+    kind: "too-early",
     caughtBy: "2.1",
     edits: [
       {
@@ -210,18 +223,21 @@ export default defineMutants([
   {
     id: "race-starves-the-last",
     bug: "`Promise.race` prefers the first source that is ready",
+    kind: "fairness",
     caughtBy: "2.3",
     wrong: true,
   },
   {
     id: "asks-in-turn",
     bug: "one value of each source, round and round: the slowest sets the pace",
+    kind: "idle",
     caughtBy: "2.2",
     wrong: true,
   },
   {
     id: "reads-ahead",
     bug: "a source is read on while its value waits to be taken",
+    kind: "bound",
     caughtBy: "2.4",
     edits: [
       {
@@ -241,6 +257,7 @@ export default defineMutants([
   {
     id: "other-sources-stay-open",
     bug: "after an error the other sources are not closed",
+    kind: "left-open",
     caughtBy: "2.5",
     edits: [
       {
@@ -254,6 +271,7 @@ export default defineMutants([
   {
     id: "error-before-closing",
     bug: "the error is thrown while the other sources are still being closed",
+    kind: "too-early",
     caughtBy: "2.5",
     edits: [
       {
@@ -266,6 +284,7 @@ export default defineMutants([
   {
     id: "error-swallowed",
     bug: "a source that fails counts as one that has ended",
+    kind: "swallowed",
     caughtBy: "2.5",
     edits: [
       {
@@ -279,6 +298,7 @@ export default defineMutants([
   {
     id: "break-leaves-sources-open",
     bug: "leaving the loop closes nothing",
+    kind: "left-open",
     caughtBy: "2.6",
     edits: [
       {
@@ -292,6 +312,7 @@ export default defineMutants([
   {
     id: "return-waits-behind-next",
     bug: "a plain async generator: its `return` waits until the `next` before it has its value",
+    kind: "too-long",
     caughtBy: "2.6",
     edits: [
       {
@@ -304,6 +325,7 @@ export default defineMutants([
   {
     id: "closes-what-has-ended",
     bug: "every source is closed at the end, also those that have ended or thrown",
+    kind: "left-open",
     caughtBy: "2.7",
     edits: [
       {
@@ -316,6 +338,7 @@ export default defineMutants([
   {
     id: "end-in-line",
     bug: "the end of a source waits in line like a value: until somebody takes it, the source counts as open and is closed",
+    kind: "left-open",
     caughtBy: "2.7",
     wrong: true,
   },
@@ -324,6 +347,7 @@ export default defineMutants([
   {
     id: "no-limit",
     bug: "the limit of a group is not looked at",
+    kind: "bound",
     caughtBy: "3.1",
     edits: [
       {
@@ -336,6 +360,7 @@ export default defineMutants([
   {
     id: "go-waits-for-the-end",
     bug: "`go` resolves when its task has ended",
+    kind: "idle",
     caughtBy: "3.2",
     edits: [
       {
@@ -348,6 +373,7 @@ export default defineMutants([
   {
     id: "counted-when-it-begins",
     bug: "`wait` overlooks tasks that still wait for their place",
+    kind: "too-early",
     caughtBy: "3.3",
     edits: [
       {
@@ -365,6 +391,7 @@ export default defineMutants([
   {
     id: "error-before-the-others-end",
     bug: "`wait` throws as soon as the first task has failed, like `Promise.all`",
+    kind: "too-early",
     caughtBy: "3.4",
     edits: [
       {
@@ -378,6 +405,7 @@ export default defineMutants([
   {
     id: "last-error-wins",
     bug: "`wait` throws the last error, which is mostly an echo of the first",
+    kind: "wrong-error",
     caughtBy: "3.4",
     edits: [
       {
@@ -401,6 +429,7 @@ export default defineMutants([
   {
     id: "first-error-cancels-nobody",
     bug: "a task that fails does not stop the others",
+    kind: "untold",
     caughtBy: "3.4",
     edits: [
       {
@@ -424,12 +453,14 @@ export default defineMutants([
   {
     id: "place-granted",
     bug: "who is granted a place, and then finds that the group has failed, leaves without giving it back",
+    kind: "permit",
     caughtBy: "3.5",
     wrong: true,
   },
   {
     id: "begins-beside-a-failure",
     bug: "who is granted a place does not look whether the group has failed since",
+    kind: "gap",
     caughtBy: "3.5",
     edits: [
       {
@@ -442,6 +473,7 @@ export default defineMutants([
   {
     id: "parent-abort-forgotten",
     bug: "an abort that every task shrugs off is not told of",
+    kind: "swallowed",
     caughtBy: "3.6",
     edits: [
       {
@@ -454,6 +486,7 @@ export default defineMutants([
   {
     id: "scope-does-not-wait",
     bug: "leaving the scope leaves the tasks behind",
+    kind: "too-early",
     caughtBy: "3.7",
     edits: [
       {
@@ -466,6 +499,7 @@ export default defineMutants([
   {
     id: "limit-put-right-silently",
     bug: "a limit that makes no sense is replaced by one that does",
+    kind: "unchecked",
     caughtBy: "3.8",
     edits: [
       {
@@ -479,6 +513,7 @@ export default defineMutants([
   {
     id: "one-bad-file-ends-all",
     bug: "an error of a file ends the run although errors are to be results",
+    kind: "contagion",
     caughtBy: "3.9",
     edits: [
       {
@@ -491,6 +526,7 @@ export default defineMutants([
   {
     id: "fail-fast-runs-on",
     bug: "the first error is thrown, and the other files are read to their ends",
+    kind: "untold",
     caughtBy: "3.10",
     edits: [
       {
@@ -504,6 +540,7 @@ export default defineMutants([
   {
     id: "broken-paths-look-like-the-end",
     bug: "paths that fail look like paths that have ended",
+    kind: "swallowed",
     caughtBy: "3.11",
     edits: [
       {
@@ -519,6 +556,7 @@ export default defineMutants([
   {
     id: "abort-is-a-bad-file",
     bug: "files that the abort cut short are results with an error",
+    kind: "wrong-error",
     caughtBy: "4.1",
     edits: [
       {
@@ -542,6 +580,7 @@ export default defineMutants([
   {
     id: "path-granted",
     bug: "a path that came just before the abort is opened after it",
+    kind: "gap",
     caughtBy: "4.1",
     edits: [
       {
@@ -554,6 +593,7 @@ export default defineMutants([
   {
     id: "abort-does-not-wait",
     bug: "the reason is thrown while files are still being closed",
+    kind: "too-early",
     caughtBy: "4.1",
     edits: [
       {
@@ -566,6 +606,7 @@ export default defineMutants([
   {
     id: "begins-although-aborted",
     bug: "the signal is not looked at before the work begins",
+    kind: "deaf",
     caughtBy: "4.2",
     edits: [
       {
@@ -589,6 +630,7 @@ export default defineMutants([
   {
     id: "paths-stay-open",
     bug: "nobody closes the paths",
+    kind: "left-open",
     caughtBy: "4.3",
     edits: [
       {
@@ -601,6 +643,7 @@ export default defineMutants([
   {
     id: "ordinary-paths-stay-open",
     bug: "only async sources are closed: the `finally` of an ordinary generator never runs",
+    kind: "left-open",
     caughtBy: "4.3",
     edits: [
       {
@@ -613,6 +656,7 @@ export default defineMutants([
   {
     id: "waits-for-stuck-paths",
     bug: "the abort waits until the next path has come",
+    kind: "too-long",
     caughtBy: "4.3",
     edits: [
       {
@@ -625,6 +669,7 @@ export default defineMutants([
   {
     id: "deaf-files-run-on",
     bug: "a file that ignores its signal is read to its end",
+    kind: "untold",
     caughtBy: "4.4",
     edits: [
       {
@@ -637,6 +682,7 @@ export default defineMutants([
   {
     id: "break-leaks-handles",
     bug: "leaving the loop stops nothing: the files stay open",
+    kind: "left-open",
     caughtBy: "4.5",
     edits: [
       { file: "fan-in.ts", find: "    leaving.abort();\n    await ended.catch(() => {});", replace: "" },
@@ -645,12 +691,14 @@ export default defineMutants([
   {
     id: "already-stopping",
     bug: "leaving waits for the files only if nothing else had begun to close them",
+    kind: "too-early",
     caughtBy: "4.5",
     wrong: true,
   },
   {
     id: "abort-waits-for-sources",
     bug: "an abort of merging waits until every source is closed, the stuck ones, too",
+    kind: "too-long",
     caughtBy: "4.6",
     edits: [
       {
@@ -673,6 +721,7 @@ export default defineMutants([
   {
     id: "deadline-not-passed-on",
     bug: "the signal is looked at between two files, and no file hears of it",
+    kind: "untold",
     caughtBy: "4.7",
     edits: [
       {
@@ -685,6 +734,7 @@ export default defineMutants([
   {
     id: "listeners-stay",
     bug: "a listener for each run stays on the caller's signal",
+    kind: "left-behind",
     caughtBy: "4.8",
     edits: [
       {
@@ -711,6 +761,7 @@ export default defineMutants([
   {
     id: "losers-run-on",
     bug: "the first result wins, and the losers are not stopped",
+    kind: "untold",
     caughtBy: "first-of.1",
     edits: [
       {
@@ -724,6 +775,7 @@ export default defineMutants([
   {
     id: "one-error-of-many",
     bug: "if all fail, only the last error is told",
+    kind: "wrong-error",
     caughtBy: "first-of.2",
     edits: [
       {
@@ -746,6 +798,7 @@ export default defineMutants([
   {
     id: "late-abort",
     bug: "an abort that comes while the losers are ending hides the success",
+    kind: "too-late",
     caughtBy: "first-of.2",
     edits: [
       {
@@ -760,6 +813,7 @@ export default defineMutants([
   {
     id: "ordered-is-ignored",
     bug: "results come as they are done although an order was asked for",
+    kind: "order",
     caughtBy: "ordered.1",
     edits: [
       {
@@ -772,6 +826,7 @@ export default defineMutants([
   {
     id: "reorders-without-bound",
     bug: "whatever is done early waits, however much there is of it",
+    kind: "bound",
     caughtBy: "ordered.2",
     edits: [
       {
@@ -784,6 +839,7 @@ export default defineMutants([
   {
     id: "window-wait-ignores-the-abort",
     bug: "who waits for a place in the window is not told of the end",
+    kind: "deaf",
     caughtBy: "ordered.3",
     edits: [
       {
@@ -796,6 +852,7 @@ export default defineMutants([
   {
     id: "window-checked-in-vain",
     bug: "a window is refused though nothing is ordered",
+    kind: "unchecked",
     caughtBy: "ordered.4",
     edits: [
       {
@@ -808,6 +865,7 @@ export default defineMutants([
   {
     id: "window-unchecked",
     bug: "a window smaller than the concurrency is taken as it is",
+    kind: "unchecked",
     caughtBy: "ordered.4",
     edits: [
       {
@@ -822,6 +880,7 @@ export default defineMutants([
   {
     id: "code-lost-between-threads",
     bug: "an error arrives without its code",
+    kind: "wrong-error",
     caughtBy: "threads.1",
     edits: [
       {
@@ -834,6 +893,7 @@ export default defineMutants([
   {
     id: "a-thread-for-each-batch",
     bug: "as many batches are under way as there are paths, each with a thread of its own",
+    kind: "bound",
     caughtBy: "threads.2",
     edits: [
       {
@@ -846,6 +906,7 @@ export default defineMutants([
   {
     id: "batch-of-the-dead-is-lost",
     bug: "a thread that dies takes its batch along",
+    kind: "lost",
     caughtBy: "threads.3",
     edits: [
       {
@@ -858,6 +919,7 @@ export default defineMutants([
   {
     id: "tried-for-ever",
     bug: "a batch that kills its thread is given to the next one, for ever",
+    kind: "retry",
     caughtBy: "threads.4",
     edits: [
       {
@@ -870,6 +932,7 @@ export default defineMutants([
   {
     id: "blames-who-waited",
     bug: "a batch that only waited in a thread that died counts as one that it died of",
+    kind: "retry",
     caughtBy: "threads.4",
     edits: [
       {
@@ -882,6 +945,7 @@ export default defineMutants([
   {
     id: "progress-by-batch",
     bug: "the counters move when a batch is done, and not for each file",
+    kind: "counts",
     caughtBy: "threads.5",
     edits: [
       {
@@ -895,6 +959,7 @@ export default defineMutants([
   {
     id: "threads-not-awaited",
     bug: "the threads are told to end, and nobody waits until they have",
+    kind: "too-early",
     caughtBy: "threads.6",
     edits: [
       {
@@ -907,6 +972,7 @@ export default defineMutants([
   {
     id: "batch-unchecked",
     bug: "a batch of nothing is taken as it is",
+    kind: "unchecked",
     caughtBy: "threads.7",
     edits: [
       {

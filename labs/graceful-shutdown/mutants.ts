@@ -9,6 +9,7 @@ export default defineMutants([
   {
     id: "starts-without-waiting",
     bug: "the next one is started although the one before is not ready yet",
+    kind: "too-early",
     caughtBy: "1.1",
     edits: [
       {
@@ -21,6 +22,7 @@ export default defineMutants([
   {
     id: "order-of-registration",
     bug: "resources are stopped in the order in which they were started",
+    kind: "shutdown",
     caughtBy: "1.2",
     edits: [
       {
@@ -34,6 +36,7 @@ export default defineMutants([
   {
     id: "stops-together",
     bug: "all are stopped at the same time, with Promise.all: the store is closed while the workers use it",
+    kind: "shutdown",
     caughtBy: "1.2",
     edits: [
       {
@@ -47,6 +50,7 @@ export default defineMutants([
   {
     id: "first-failure-ends-it",
     bug: "one that fails to stop keeps the rest from stopping",
+    kind: "contagion",
     caughtBy: "1.3",
     edits: [
       {
@@ -60,6 +64,7 @@ export default defineMutants([
   {
     id: "sync-throw-escapes",
     bug: "a `stop` that throws instead of rejecting breaks the loop",
+    kind: "unhandled",
     caughtBy: "1.3",
     edits: [
       {
@@ -77,6 +82,7 @@ export default defineMutants([
   {
     id: "failed-start-leaves-open",
     bug: "after a failed start what was started stays open",
+    kind: "left-open",
     caughtBy: "1.4",
     edits: [
       {
@@ -89,6 +95,7 @@ export default defineMutants([
   {
     id: "report-without-hooks",
     bug: "those that have no `stop` of their own are left out of the report",
+    kind: "counts",
     caughtBy: "1.5",
     edits: [
       {
@@ -102,6 +109,7 @@ export default defineMutants([
   {
     id: "stops-each-time",
     bug: "each call of `stop` stops anew",
+    kind: "twice",
     caughtBy: "1.6",
     edits: [
       {
@@ -119,6 +127,7 @@ export default defineMutants([
   {
     id: "start-goes-on",
     bug: "who was told to stop goes on starting",
+    kind: "deaf",
     caughtBy: "1.7",
     edits: [
       {
@@ -142,6 +151,7 @@ export default defineMutants([
   {
     id: "no-start-no-look",
     bug: "who has no `start` counts as ready without a look at whether it stops",
+    kind: "deaf",
     caughtBy: "1.7",
     edits: [
       {
@@ -160,6 +170,7 @@ export default defineMutants([
   {
     id: "start-resolves-when-stopped",
     bug: "a start that was cut short resolves as if all were ready",
+    kind: "swallowed",
     caughtBy: "1.7",
     edits: [
       {
@@ -172,6 +183,7 @@ export default defineMutants([
   {
     id: "latecomer-forgotten",
     bug: "the one that was being started gets ready, and is never stopped",
+    kind: "left-open",
     caughtBy: "1.8",
     edits: [
       {
@@ -184,6 +196,7 @@ export default defineMutants([
   {
     id: "start-not-told",
     bug: "the one that is being started is not told",
+    kind: "untold",
     caughtBy: "1.8",
     edits: [{ file: "lifecycle.ts", find: "    turn.tell(new StoppedError());\n", replace: "" }],
   },
@@ -191,6 +204,7 @@ export default defineMutants([
   {
     id: "no-limit-of-its-own",
     bug: "one that hangs holds up all others until the deadline",
+    kind: "too-long",
     caughtBy: "2.1",
     edits: [
       {
@@ -203,6 +217,7 @@ export default defineMutants([
   {
     id: "limit-from-the-beginning",
     bug: "the limits of all count from the beginning of the stop",
+    kind: "deadline",
     caughtBy: "2.1",
     edits: [
       {
@@ -221,6 +236,7 @@ export default defineMutants([
   {
     id: "waits-for-the-told",
     bug: "one whose time is up is told, and then waited for",
+    kind: "too-long",
     caughtBy: "2.1",
     edits: [
       {
@@ -233,6 +249,7 @@ export default defineMutants([
   {
     id: "deadline-drops-the-rest",
     bug: "at the deadline those that are still to come are not called at all",
+    kind: "shutdown",
     caughtBy: "2.2",
     edits: [
       {
@@ -246,6 +263,7 @@ export default defineMutants([
   {
     id: "rest-called-with-live-signal",
     bug: "those that are called at the deadline do not know of it",
+    kind: "untold",
     caughtBy: "2.2",
     edits: [
       {
@@ -259,6 +277,7 @@ export default defineMutants([
   {
     id: "first-deadline-only",
     bug: "only the deadline of the first call counts",
+    kind: "deadline",
     caughtBy: "2.3",
     edits: [
       {
@@ -272,6 +291,7 @@ export default defineMutants([
   {
     id: "shorter-is-sooner",
     bug: "of two deadlines the shorter one counts, though the other is reached sooner",
+    kind: "deadline",
     caughtBy: "2.3",
     edits: [
       {
@@ -297,6 +317,7 @@ export default defineMutants([
   {
     id: "straggler-is-listed-twice",
     bug: "one that ends after it was given up is listed as stopped, too",
+    kind: "too-late",
     caughtBy: "2.4",
     edits: [
       {
@@ -310,6 +331,7 @@ export default defineMutants([
   {
     id: "late-failure-unhandled",
     bug: "one that fails after it was given up becomes an unhandled rejection",
+    kind: "unhandled",
     caughtBy: "2.4",
     edits: [
       {
@@ -323,6 +345,7 @@ export default defineMutants([
   {
     id: "deaf-start-awaited",
     bug: "a start that does not heed the stop is waited for, for ever",
+    kind: "too-long",
     caughtBy: "2.5",
     edits: [
       {
@@ -335,6 +358,7 @@ export default defineMutants([
   {
     id: "ready-after-all",
     bug: "who was given up in its start, and gets ready while another is being stopped, is stopped as well",
+    kind: "too-late",
     caughtBy: "2.5",
     edits: [
       {
@@ -358,6 +382,7 @@ export default defineMutants([
   {
     id: "deadline-timer-stays",
     bug: "the timer of the deadline keeps the process alive when all has stopped",
+    kind: "left-behind",
     caughtBy: "2.6",
     edits: [
       {
@@ -372,12 +397,14 @@ export default defineMutants([
   {
     id: "sigint-not-heard",
     bug: "only SIGTERM is listened for",
+    kind: "signals",
     caughtBy: "3.1",
     edits: [{ file: "supervise.ts", find: '    ["SIGINT", () => this.#onSignal("SIGINT")],\n', replace: "" }],
   },
   {
     id: "forced-exits-with-0",
     bug: "what was given up does not show in the status",
+    kind: "signals",
     caughtBy: "3.2",
     edits: [
       {
@@ -390,12 +417,14 @@ export default defineMutants([
   {
     id: "failed-start-forgotten",
     bug: "a signal that comes while a failed start is being undone makes it a success",
+    kind: "signals",
     caughtBy: "3.2",
     edits: [{ file: "supervise.ts", find: "  startFailure === undefined && failed", replace: "  failed" }],
   },
   {
     id: "exit-before-flush",
     bug: "the process exits while the log is being written",
+    kind: "signals",
     caughtBy: "3.3",
     edits: [
       {
@@ -408,6 +437,7 @@ export default defineMutants([
   {
     id: "flush-without-limit",
     bug: "the limit of a flush is taken for seconds, so that one that hangs keeps the process",
+    kind: "deadline",
     caughtBy: "3.4",
     edits: [
       {
@@ -420,12 +450,14 @@ export default defineMutants([
   {
     id: "second-signal-ignored",
     bug: "a second signal is ignored: one has to wait, or kill",
+    kind: "signals",
     caughtBy: "3.5",
     edits: [{ file: "supervise.ts", find: "    else this.#force(signal);\n", replace: "" }],
   },
   {
     id: "force-waits-for-the-log",
     bug: "a second signal waits until the log is flushed",
+    kind: "signals",
     caughtBy: "3.5",
     edits: [
       {
@@ -438,6 +470,7 @@ export default defineMutants([
   {
     id: "force-needs-a-promise",
     bug: "at a second signal a `flush` that throws, instead of rejecting, keeps the process from its exit",
+    kind: "signals",
     caughtBy: "3.5",
     edits: [
       {
@@ -451,12 +484,14 @@ export default defineMutants([
   {
     id: "exits-twice",
     bug: "the road that was left by the short cut exits, too",
+    kind: "signals",
     caughtBy: "3.5",
     edits: [{ file: "supervise.ts", find: "    if (this.#exited) return;\n", replace: "" }],
   },
   {
     id: "each-signal-has-a-first",
     bug: "SIGINT after SIGTERM counts as a first signal",
+    kind: "signals",
     caughtBy: "3.5",
     edits: [
       {
@@ -471,6 +506,7 @@ export default defineMutants([
   {
     id: "fault-exits-at-once",
     bug: "an error that nobody caught ends the process on the spot",
+    kind: "signals",
     caughtBy: "3.6",
     edits: [
       {
@@ -483,6 +519,7 @@ export default defineMutants([
   {
     id: "fault-counts-as-signal",
     bug: "the first signal after a fault forces the end",
+    kind: "signals",
     caughtBy: "3.6",
     edits: [
       {
@@ -495,6 +532,7 @@ export default defineMutants([
   {
     id: "status-read-too-early",
     bug: "the status is decided when the stopping begins",
+    kind: "signals",
     caughtBy: "3.6",
     edits: [
       {
@@ -512,6 +550,7 @@ export default defineMutants([
   {
     id: "start-cut-short-is-a-fault",
     bug: "a start that was cut short by SIGTERM makes the status 1",
+    kind: "signals",
     caughtBy: "3.7",
     edits: [
       {
@@ -524,6 +563,7 @@ export default defineMutants([
   {
     id: "fault-swallowed",
     bug: "an error that nobody caught is told to nobody",
+    kind: "swallowed",
     caughtBy: "3.8",
     edits: [
       {
@@ -537,6 +577,7 @@ export default defineMutants([
   {
     id: "log-fails-for-ever",
     bug: "a log whose pipe is broken fails and is told of it, in turns, for ever: no deadline is reached",
+    kind: "signals",
     caughtBy: "3.8",
     edits: [
       {
@@ -550,6 +591,7 @@ export default defineMutants([
   {
     id: "listeners-stay",
     bug: "disposing leaves the listeners for faults",
+    kind: "left-behind",
     caughtBy: "3.9",
     edits: [
       {
@@ -564,6 +606,7 @@ export default defineMutants([
   {
     id: "readiness-last",
     bug: "readiness flips after the listener is closed",
+    kind: "shutdown",
     caughtBy: "4.1",
     edits: [
       { file: "drain-http.ts", find: "  notReady();\n  server", replace: "  server" },
@@ -578,6 +621,7 @@ export default defineMutants([
   {
     id: "no-notice",
     bug: "the port is closed at once",
+    kind: "shutdown",
     caughtBy: "4.2",
     edits: [
       {
@@ -590,6 +634,7 @@ export default defineMutants([
   {
     id: "says-close-last",
     bug: "the header is set by the last listener, when handlers may have answered",
+    kind: "shutdown",
     caughtBy: "4.3",
     edits: [
       {
@@ -603,6 +648,7 @@ export default defineMutants([
   {
     id: "says-close-after-the-notice",
     bug: "answers say Connection: close only when the notice is over",
+    kind: "shutdown",
     caughtBy: "4.3",
     edits: [
       {
@@ -621,6 +667,7 @@ export default defineMutants([
   {
     id: "never-reaps",
     bug: "connections that fall idle later are waited for until the deadline",
+    kind: "too-long",
     caughtBy: "4.4",
     edits: [
       {
@@ -633,6 +680,7 @@ export default defineMutants([
   {
     id: "cuts-at-the-notice",
     bug: "at the end of the notice all connections are cut",
+    kind: "lost",
     caughtBy: "4.5",
     edits: [
       {
@@ -645,6 +693,7 @@ export default defineMutants([
   {
     id: "abort-during-notice-ignored",
     bug: "an abort during the notice is noticed when that is over",
+    kind: "deaf",
     caughtBy: "4.6",
     edits: [
       {
@@ -657,6 +706,7 @@ export default defineMutants([
   {
     id: "counted-after-the-close",
     bug: "the port is closed first, and the idle connections with it: they are not counted",
+    kind: "counts",
     caughtBy: "4.6",
     edits: [
       {
@@ -670,12 +720,14 @@ export default defineMutants([
   {
     id: "listener-stays",
     bug: "the listener stays on the server",
+    kind: "left-behind",
     caughtBy: "4.7",
     edits: [{ file: "drain-http.ts", find: '    server.off("request", sayGoodbye);\n', replace: "" }],
   },
   {
     id: "signal-listener-stays",
     bug: "a late abort cuts whoever is there then",
+    kind: "left-behind",
     caughtBy: "4.7",
     edits: [
       { file: "drain-http.ts", find: "  const withdraw = onAbort(", replace: "  onAbort(" },
@@ -686,6 +738,7 @@ export default defineMutants([
   {
     id: "drains-the-batch",
     bug: "at the stop everything that was taken is still done",
+    kind: "deaf",
     caughtBy: "workers.2",
     edits: [
       {
@@ -698,6 +751,7 @@ export default defineMutants([
   {
     id: "gives-back-last",
     bug: "what was not begun goes back only when the last running job has ended",
+    kind: "shutdown",
     caughtBy: "workers.3",
     edits: [
       {
@@ -710,6 +764,7 @@ export default defineMutants([
   {
     id: "unfinished-dropped",
     bug: "a job that gives up is not given back",
+    kind: "lost",
     caughtBy: "workers.5",
     edits: [
       {
@@ -722,6 +777,7 @@ export default defineMutants([
   {
     id: "ready-from-the-start",
     bug: "`/readyz` says 200 as soon as the dependencies answer, whatever else is still to come",
+    kind: "too-early",
     caughtBy: "readiness.1",
     edits: [
       {
@@ -734,6 +790,7 @@ export default defineMutants([
   {
     id: "check-without-limit",
     bug: "a check that hangs is waited for",
+    kind: "too-long",
     caughtBy: "readiness.2",
     edits: [
       {
@@ -747,6 +804,7 @@ export default defineMutants([
   {
     id: "ready-again",
     bug: "waiting once more makes it ready again after `notReady`",
+    kind: "too-late",
     caughtBy: "readiness.4",
     edits: [
       {
@@ -759,6 +817,7 @@ export default defineMutants([
   {
     id: "idle-after-closed",
     bug: "a connection that has closed falls idle",
+    kind: "too-late",
     caughtBy: "connections.2",
     edits: [
       {
@@ -771,6 +830,7 @@ export default defineMutants([
   {
     id: "watch-keeps-alive",
     bug: "the timer keeps the process alive",
+    kind: "left-behind",
     caughtBy: "orphan.2",
     edits: [{ file: "challenges/parent.ts", find: "  timer.unref();\n", replace: "" }],
   },

@@ -4,6 +4,7 @@ export default defineMutants([
   {
     id: "utf8-decoded-per-chunk",
     bug: "decodes each piece of a line on its own, and so tears a character that was cut in two",
+    kind: "misread",
     caughtBy: "1.2",
     edits: [
       {
@@ -16,6 +17,7 @@ export default defineMutants([
   {
     id: "cr-kept",
     bug: "takes LF alone for the ending, and leaves the CR of a CRLF in the line",
+    kind: "misread",
     caughtBy: "1.1",
     edits: [
       {
@@ -28,6 +30,7 @@ export default defineMutants([
   {
     id: "last-line-dropped",
     bug: "forgets what came after the last line end",
+    kind: "lost",
     caughtBy: "1.3",
     edits: [
       {
@@ -40,12 +43,14 @@ export default defineMutants([
   {
     id: "rest-of-a-long-line-is-a-line",
     bug: "takes what comes after the limit for the next line",
+    kind: "misread",
     caughtBy: "1.4",
     edits: [{ file: "lines.ts", find: "    this.#skipping = true;\n", replace: "" }],
   },
   {
     id: "limit-looked-at-at-the-end",
     bug: "finds out that a line is too long when it ends",
+    kind: "bound",
     caughtBy: "1.4",
     edits: [
       {
@@ -58,6 +63,7 @@ export default defineMutants([
   {
     id: "error-looks-like-the-end",
     bug: "ends quietly when the input throws, with the half line as the last one",
+    kind: "swallowed",
     caughtBy: "1.5",
     edits: [
       {
@@ -70,6 +76,7 @@ export default defineMutants([
   {
     id: "reads-all-chunks-first",
     bug: "reads on while there are lines to give",
+    kind: "bound",
     caughtBy: "1.6",
     edits: [
       {
@@ -82,6 +89,7 @@ export default defineMutants([
   {
     id: "each-leaves-its-input-open",
     bug: "does not close its input when the work throws",
+    kind: "left-open",
     caughtBy: "1.6",
     edits: [
       {
@@ -94,6 +102,7 @@ export default defineMutants([
   {
     id: "deaf-to-the-abort",
     bug: "looks at the signal only when a value has come",
+    kind: "deaf",
     caughtBy: "1.7",
     edits: [
       {
@@ -106,6 +115,7 @@ export default defineMutants([
   {
     id: "lines-after-the-abort",
     bug: "goes on giving the lines of a chunk after the abort",
+    kind: "deaf",
     caughtBy: "1.7",
     edits: [
       {
@@ -118,6 +128,7 @@ export default defineMutants([
   {
     id: "socket-left-open",
     bug: "does not close the input when it is aborted",
+    kind: "left-open",
     caughtBy: "1.7",
     edits: [
       {
@@ -130,6 +141,7 @@ export default defineMutants([
   {
     id: "listener-kept",
     bug: "leaves its abort listener on the signal",
+    kind: "left-behind",
     caughtBy: "1.7",
     edits: [
       {
@@ -142,6 +154,7 @@ export default defineMutants([
   {
     id: "a-list-of-pieces",
     bug: "keeps each piece of an unfinished line in an object of its own, however small it is",
+    kind: "bound",
     caughtBy: "1.8",
     edits: [
       {
@@ -183,6 +196,7 @@ export default defineMutants([
   {
     id: "stages-take-turns",
     bug: "reads the next value only when the reader comes back for it",
+    kind: "idle",
     caughtBy: "2.1",
     edits: [
       {
@@ -200,6 +214,7 @@ export default defineMutants([
   {
     id: "unbounded-buffer",
     bug: "never waits for room",
+    kind: "bound",
     caughtBy: "2.2",
     edits: [
       { file: "pipe.ts", find: "return this.#values.size > this.#buffer;", replace: "return false;" },
@@ -209,6 +224,7 @@ export default defineMutants([
   {
     id: "buffer-not-used",
     bug: "has no more than one value ready, whatever the buffer",
+    kind: "idle",
     caughtBy: "2.3",
     edits: [
       {
@@ -221,6 +237,7 @@ export default defineMutants([
   {
     id: "undefined-means-nothing",
     bug: "takes the value undefined for nothing",
+    kind: "misread",
     caughtBy: "2.4",
     edits: [
       {
@@ -233,6 +250,7 @@ export default defineMutants([
   {
     id: "error-overtakes",
     bug: "an error overtakes the values that came before it",
+    kind: "order",
     caughtBy: "2.4",
     edits: [
       {
@@ -245,12 +263,14 @@ export default defineMutants([
   {
     id: "goes-on-when-left",
     bug: "leaves its input open when its own reader has left",
+    kind: "left-open",
     caughtBy: "2.5",
     edits: [{ file: "connect.ts", find: "    await this.#source?.return();\n", replace: "" }],
   },
   {
     id: "abort-waits-for-the-buffer",
     bug: "gives what lies in the buffer before it heeds the abort",
+    kind: "deaf",
     caughtBy: "2.6",
     edits: [
       { file: "connect.ts", find: "pipe.cut(failure(reason))", replace: "pipe.close(failure(reason))" },
@@ -259,6 +279,7 @@ export default defineMutants([
   {
     id: "one-worker-too-many",
     bug: "works on one item more than there are workers",
+    kind: "bound",
     caughtBy: "3.1",
     edits: [
       { file: "parallel.ts", find: "    this.#free = workers;", replace: "    this.#free = workers + 1;" },
@@ -268,6 +289,7 @@ export default defineMutants([
   {
     id: "order-of-the-items",
     bug: "gives the results in the order of the items, so that a slow one holds up the others",
+    kind: "order",
     caughtBy: "3.3",
     edits: [
       {
@@ -281,6 +303,7 @@ export default defineMutants([
   {
     id: "results-pile-up",
     bug: "a worker begins anew although nobody has taken its result",
+    kind: "bound",
     caughtBy: "3.4",
     edits: [
       {
@@ -300,6 +323,7 @@ export default defineMutants([
   {
     id: "failure-does-not-wait",
     bug: "throws while other works are still under way",
+    kind: "too-early",
     caughtBy: "3.6",
     edits: [
       {
@@ -312,6 +336,7 @@ export default defineMutants([
   {
     id: "work-error-swallowed",
     bug: "leaves out an item whose work fails",
+    kind: "swallowed",
     caughtBy: "3.5",
     edits: [
       {
@@ -325,6 +350,7 @@ export default defineMutants([
   {
     id: "works-not-told",
     bug: "hands the works the signal from outside, which knows nothing of leaving",
+    kind: "untold",
     caughtBy: "3.6",
     edits: [
       {
@@ -337,6 +363,7 @@ export default defineMutants([
   {
     id: "silence-holds-up-the-failure",
     bug: "waits for the item that it has asked for before it notices an end",
+    kind: "too-long",
     caughtBy: "3.6",
     edits: [
       {
@@ -364,6 +391,7 @@ export default defineMutants([
   {
     id: "tee-without-bound",
     bug: "keeps for the slow side whatever the fast one has taken",
+    kind: "bound",
     caughtBy: "4.2",
     edits: [
       {
@@ -377,6 +405,7 @@ export default defineMutants([
   {
     id: "tee-takes-turns",
     bug: "gives each value to one side only, in turn",
+    kind: "lost",
     caughtBy: "4.1",
     edits: [
       {
@@ -390,6 +419,7 @@ export default defineMutants([
   {
     id: "left-side-still-counts",
     bug: "goes on filling a side that was left",
+    kind: "too-long",
     caughtBy: "4.3",
     edits: [
       {
@@ -408,6 +438,7 @@ export default defineMutants([
   {
     id: "done-before-it-is-written",
     bug: "is done when everything was handed to the outputs",
+    kind: "too-early",
     caughtBy: "4.4",
     edits: [
       {
@@ -420,6 +451,7 @@ export default defineMutants([
   {
     id: "one-source-after-the-other",
     bug: "reads the second source when the first has ended",
+    kind: "idle",
     caughtBy: "4.5",
     edits: [
       {
@@ -439,6 +471,7 @@ export default defineMutants([
   {
     id: "writes-overlap",
     bug: "calls an output again before it has taken the last line",
+    kind: "too-early",
     caughtBy: "4.4",
     edits: [
       {
@@ -457,6 +490,7 @@ export default defineMutants([
   {
     id: "stage-not-bounded",
     bug: "puts no bound on what waits for the workers",
+    kind: "bound",
     caughtBy: "4.6",
     edits: [
       {
@@ -469,6 +503,7 @@ export default defineMutants([
   {
     id: "a-bad-line-ends-it",
     bug: "a line that cannot be parsed ends the pipeline",
+    kind: "contagion",
     caughtBy: "5.1",
     edits: [
       {
@@ -482,12 +517,14 @@ export default defineMutants([
   {
     id: "rejected-not-counted",
     bug: "does not count the lines that were rejected",
+    kind: "counts",
     caughtBy: "5.2",
     edits: [{ file: "pipeline.ts", find: '    this.#ledger.count("rejected");\n', replace: "" }],
   },
   {
     id: "failure-stands-in-line",
     bug: "lets a failure make its way through the buffers",
+    kind: "too-long",
     caughtBy: "5.3",
     edits: [
       {
@@ -500,6 +537,7 @@ export default defineMutants([
   {
     id: "output-blamed-too-late",
     bug: "tells of an output's failure when its loop has been left: by then works that were told to stop have failed",
+    kind: "wrong-error",
     caughtBy: "5.3",
     edits: [
       {
@@ -517,6 +555,7 @@ export default defineMutants([
   {
     id: "failed-source-is-an-ended-one",
     bug: "takes a source that fails for one that has ended",
+    kind: "swallowed",
     caughtBy: "5.3",
     edits: [
       {
@@ -529,6 +568,7 @@ export default defineMutants([
   {
     id: "drain-drops-the-buffers",
     bug: "a drain ends before the buffers are empty",
+    kind: "lost",
     caughtBy: "5.4",
     edits: [
       {
@@ -547,6 +587,7 @@ export default defineMutants([
   {
     id: "drain-leaves-the-sources-open",
     bug: "does not close the sources at a drain",
+    kind: "left-open",
     caughtBy: "5.7",
     edits: [
       {
@@ -560,6 +601,7 @@ export default defineMutants([
   {
     id: "drain-waits-for-silence",
     bug: "a drain waits for the next chunk of each source",
+    kind: "too-long",
     caughtBy: "5.5",
     edits: [
       {
@@ -574,6 +616,7 @@ export default defineMutants([
   {
     id: "drain-cuts-the-chunk",
     bug: "a drain drops the lines of a chunk that have not been cut yet",
+    kind: "lost",
     caughtBy: "5.5",
     edits: [
       {
@@ -598,12 +641,14 @@ export default defineMutants([
   {
     id: "abort-does-not-wait-for-enrich",
     bug: "settles while entries are still being enriched",
+    kind: "too-early",
     caughtBy: "5.3",
     edits: [{ file: "pipeline.ts", find: "    await this.#underWay.wait();\n", replace: "" }],
   },
   {
     id: "abort-drains",
     bug: "treats an abort like a drain",
+    kind: "deaf",
     caughtBy: "5.6",
     edits: [
       {
@@ -616,6 +661,7 @@ export default defineMutants([
   {
     id: "written-when-handed-over",
     bug: "counts an entry as written when it is handed to the last output",
+    kind: "counts",
     caughtBy: "5.2",
     edits: [
       {
@@ -629,6 +675,7 @@ export default defineMutants([
   {
     id: "aborted-signal-not-looked-at",
     bug: "heeds only an abort that comes while it runs",
+    kind: "deaf",
     caughtBy: "5.6",
     edits: [
       {
@@ -641,6 +688,7 @@ export default defineMutants([
   {
     id: "order-lost-after-an-error",
     bug: "an error comes as soon as it happens, before the results of the items before it",
+    kind: "order",
     caughtBy: "ordered.2",
     edits: [
       {
@@ -653,6 +701,7 @@ export default defineMutants([
   {
     id: "age-of-the-last",
     bug: "counts the age of a batch from its last item",
+    kind: "deadline",
     caughtBy: "batches.2",
     edits: [
       {
@@ -675,6 +724,7 @@ export default defineMutants([
   {
     id: "last-batch-dropped",
     bug: "drops the batch that is not full when the input ends",
+    kind: "lost",
     caughtBy: "batches.1",
     edits: [
       {
@@ -687,6 +737,7 @@ export default defineMutants([
   {
     id: "window-tumbles",
     bug: "forgets everything when it has told a window",
+    kind: "counts",
     caughtBy: "windows.2",
     edits: [
       {
@@ -699,6 +750,7 @@ export default defineMutants([
   {
     id: "given-up-holds-up",
     bug: "leaves the entries of an output that was given up uncounted",
+    kind: "counts",
     caughtBy: "outputs.1",
     edits: [
       {
@@ -712,12 +764,14 @@ export default defineMutants([
   {
     id: "writes-nowhere",
     bug: "goes on when the last output has failed",
+    kind: "swallowed",
     caughtBy: "outputs.2",
     edits: [{ file: "outputs.ts", find: " || this.#working === 0) throw", replace: ") throw" }],
   },
   {
     id: "rate-for-each-worker",
     bug: "gives every worker a rate of its own",
+    kind: "scope",
     caughtBy: "rate.1",
     edits: [
       {
@@ -730,6 +784,7 @@ export default defineMutants([
   {
     id: "abort-waits-for-its-turn",
     bug: "an abort waits for the turn of the next entry",
+    kind: "deaf",
     caughtBy: "rate.2",
     edits: [
       {
@@ -742,6 +797,7 @@ export default defineMutants([
   {
     id: "polls-for-a-place",
     bug: "lets 4 ms pass before a worker that is free begins anew",
+    kind: "idle",
     caughtBy: "3.2",
     edits: [
       {
@@ -754,6 +810,7 @@ export default defineMutants([
   {
     id: "empty-windows-left-out",
     bug: "tells of no window in which nothing happened",
+    kind: "counts",
     caughtBy: "windows.1",
     edits: [
       {
@@ -766,18 +823,21 @@ export default defineMutants([
   {
     id: "drain-close-first",
     bug: "a drain takes the error of a source that it has just told to close for a failure",
+    kind: "wrong-error",
     caughtBy: "5.5",
     wrong: true,
   },
   {
     id: "parallel-late-begin",
     bug: "does not look again between the moment at which a worker becomes free and the beginning of its next item",
+    kind: "gap",
     caughtBy: "3.6",
     wrong: true,
   },
   {
     id: "late-write-discarded",
     bug: "counts an entry as discarded whose write was under way at the abort, and succeeded",
+    kind: "counts",
     caughtBy: "5.2",
     edits: [
       {

@@ -9,6 +9,7 @@ export default defineMutants([
   {
     id: "limit-off-by-one",
     bug: "one worker too many",
+    kind: "bound",
     caughtBy: "1.1",
     edits: [
       {
@@ -22,6 +23,7 @@ export default defineMutants([
   {
     id: "no-limit",
     bug: "every job begins as soon as it is submitted",
+    kind: "bound",
     caughtBy: "1.1",
     edits: [
       { file: "options.ts", find: 'workers: checkCount("workers", workers, 1),', replace: "workers: 1000," },
@@ -31,6 +33,7 @@ export default defineMutants([
   {
     id: "sequential",
     bug: "one job after the other, however many workers there are",
+    kind: "idle",
     caughtBy: "1.2",
     edits: [
       { file: "options.ts", find: 'workers: checkCount("workers", workers, 1),', replace: "workers: 1," },
@@ -40,6 +43,7 @@ export default defineMutants([
   {
     id: "never-runs-anything",
     bug: "every result settles at once, and no job is ever called",
+    kind: "lost",
     caughtBy: "1.2",
     edits: [
       {
@@ -52,6 +56,7 @@ export default defineMutants([
   {
     id: "worker-waits-for-its-batch",
     bug: "a woken worker does not wake the next: jobs that come together run one by one",
+    kind: "wake-up",
     caughtBy: "1.2",
     edits: [
       {
@@ -69,6 +74,7 @@ export default defineMutants([
   {
     id: "deaf-while-it-calls",
     bug: "a job that is submitted by another as it begins wakes nobody",
+    kind: "wake-up",
     caughtBy: "1.2",
     edits: [
       {
@@ -88,6 +94,7 @@ export default defineMutants([
   {
     id: "unbounded-queue",
     bug: "the queue has no bound, so `submit` never waits",
+    kind: "bound",
     caughtBy: "1.3",
     edits: [
       {
@@ -100,6 +107,7 @@ export default defineMutants([
   {
     id: "queue-off-by-one",
     bug: "one more waits in the queue than it has places",
+    kind: "bound",
     caughtBy: "1.3",
     edits: [
       { file: "pool.ts", find: "< this.#settings.queueLimit;", replace: "<= this.#settings.queueLimit;" },
@@ -108,6 +116,7 @@ export default defineMutants([
   {
     id: "place-never-handed-over",
     bug: "who waits in `submit` is not admitted when a place becomes free",
+    kind: "wake-up",
     caughtBy: "1.3",
     edits: [
       {
@@ -120,6 +129,7 @@ export default defineMutants([
   {
     id: "submit-waits-for-result",
     bug: "`submit` resolves only when its job has ended",
+    kind: "idle",
     caughtBy: "1.4",
     edits: [
       {
@@ -133,6 +143,7 @@ export default defineMutants([
   {
     id: "newcomers-overtake",
     bug: "a freed place goes to whoever comes next, not to whoever waits",
+    kind: "fairness",
     caughtBy: "1.5",
     edits: [
       {
@@ -151,12 +162,14 @@ export default defineMutants([
   {
     id: "newcomer-overtakes-the-granted",
     bug: "a freed place is promised to the first in line, who takes it some microtasks later; a newcomer slips in between",
+    kind: "fairness",
     caughtBy: "1.5",
     wrong: true,
   },
   {
     id: "worker-dies",
     bug: "a rejection ends the worker's loop, and nobody replaces the worker",
+    kind: "contagion",
     caughtBy: "1.6",
     edits: [
       {
@@ -170,6 +183,7 @@ export default defineMutants([
   {
     id: "error-wrapped",
     bug: "the result rejects with an error of the pool's own instead of the job's",
+    kind: "wrong-error",
     caughtBy: "1.6",
     edits: [
       {
@@ -182,12 +196,14 @@ export default defineMutants([
   {
     id: "unhandled-rejection",
     bug: "a failed job that nobody looks at becomes an unhandled rejection, which ends the process",
+    kind: "unhandled",
     caughtBy: "1.7",
     edits: [{ file: "entry.ts", find: "promise.catch(() => {}); //", replace: "//" }],
   },
   {
     id: "submit-listener-stays",
     bug: "the abort listener of whoever waited for a place stays on the caller's signal",
+    kind: "left-behind",
     caughtBy: "1.8",
     edits: [
       { file: "entrance.ts", find: "        withdraw();\n        accept();", replace: "        accept();" },
@@ -196,18 +212,21 @@ export default defineMutants([
   {
     id: "abort-does-not-end-the-waiting",
     bug: "`submit` looks at the signal when it is called, and then waits for a place regardless",
+    kind: "deaf",
     caughtBy: "1.8",
     edits: [{ file: "entrance.ts", find: "onAbort(signal, () => {", replace: "onAbort(undefined, () => {" }],
   },
   {
     id: "ghost-in-line",
     bug: "who gave up waiting stays in line: its job runs all the same",
+    kind: "deaf",
     caughtBy: "1.8",
     edits: [{ file: "entrance.ts", find: "      this.#line.remove(place);\n", replace: "" }],
   },
   {
     id: "reason-replaced",
     bug: "an aborted `submit` rejects with an error of its own instead of the signal's reason",
+    kind: "wrong-error",
     caughtBy: "1.8",
     edits: [
       { file: "entrance.ts", find: "reject(signal?.reason);", replace: 'reject(new Error("aborted"));' },
@@ -216,12 +235,14 @@ export default defineMutants([
   {
     id: "aborted-signal-accepted",
     bug: "`submit` looks at the signal only while it waits",
+    kind: "deaf",
     caughtBy: "1.9",
     edits: [{ file: "pool.ts", find: "      options.signal?.throwIfAborted();\n", replace: "" }],
   },
   {
     id: "options-unchecked",
     bug: "a pool without workers is created without a word",
+    kind: "unchecked",
     caughtBy: "1.10",
     edits: [
       {
@@ -236,6 +257,7 @@ export default defineMutants([
   {
     id: "close-drops-the-queue",
     bug: "`close` gives up the jobs that have not begun",
+    kind: "lost",
     caughtBy: "2.1",
     edits: [
       {
@@ -249,6 +271,7 @@ export default defineMutants([
   {
     id: "close-does-not-wait",
     bug: "`close` resolves as soon as the queue is empty, while jobs still run",
+    kind: "too-early",
     caughtBy: "2.1",
     edits: [
       {
@@ -261,18 +284,21 @@ export default defineMutants([
   {
     id: "accepts-after-close",
     bug: "a closed pool goes on accepting",
+    kind: "too-late",
     caughtBy: "2.2",
     edits: [{ file: "pool.ts", find: "      if (this.#closed) throw new PoolClosedError();\n", replace: "" }],
   },
   {
     id: "waiting-admitted-after-close",
     bug: "who waits in `submit` when the pool is closed is let in later, or waits for ever",
+    kind: "wake-up",
     caughtBy: "2.2",
     edits: [{ file: "pool.ts", find: "    this.#entrance.close();\n", replace: "" }],
   },
   {
     id: "deadline-ignored",
     bug: "`close` waits for slow jobs beyond its deadline",
+    kind: "too-long",
     caughtBy: "2.3",
     edits: [
       {
@@ -285,6 +311,7 @@ export default defineMutants([
   {
     id: "nearest-deadline",
     bug: "of two deadlines the shorter one is kept, not the one that is reached first",
+    kind: "deadline",
     caughtBy: "2.3",
     edits: [
       {
@@ -303,6 +330,7 @@ export default defineMutants([
   {
     id: "signal-not-passed-on",
     bug: "`abort` empties the queue but does not tell the running jobs",
+    kind: "untold",
     caughtBy: "2.4",
     edits: [
       {
@@ -315,6 +343,7 @@ export default defineMutants([
   {
     id: "generic-abort-error",
     bug: "tickets of aborted jobs reject with an error of the pool's own",
+    kind: "wrong-error",
     caughtBy: "2.4",
     edits: [
       {
@@ -327,6 +356,7 @@ export default defineMutants([
   {
     id: "abort-lets-the-queue-run",
     bug: "`abort` ends the running jobs, and the workers go on to the next ones",
+    kind: "deaf",
     caughtBy: "2.4",
     edits: [
       {
@@ -339,6 +369,7 @@ export default defineMutants([
   {
     id: "abort-does-not-wait",
     bug: "`abort` resolves while jobs are still putting their things away",
+    kind: "too-early",
     caughtBy: "2.5",
     edits: [
       {
@@ -351,12 +382,14 @@ export default defineMutants([
   {
     id: "begun-given-as-never-begun",
     bug: "jobs that were running are handed back as never begun, and will be done twice",
+    kind: "twice",
     caughtBy: "2.5",
     edits: [{ file: "pool.ts", find: ".filter(({ begun }) => !begun)", replace: "" }],
   },
   {
     id: "waking-worker-loses-a-job",
     bug: "a worker takes its job a moment before it begins it; an abort in between loses the job",
+    kind: "gap",
     caughtBy: "2.6",
     edits: [
       {
@@ -370,6 +403,7 @@ export default defineMutants([
   {
     id: "job-listener-stays",
     bug: "each attempt leaves an abort listener on the pool's own signal",
+    kind: "left-behind",
     caughtBy: "2.7",
     edits: [
       {
@@ -388,6 +422,7 @@ export default defineMutants([
   {
     id: "deadline-timer-stays",
     bug: "the timer of a deadline that was not needed keeps the process alive",
+    kind: "left-behind",
     caughtBy: "2.7",
     edits: [
       {
@@ -400,6 +435,7 @@ export default defineMutants([
   {
     id: "workers-parked-for-ever",
     bug: "idle workers wait for a job, and nobody wakes them when the pool is closed",
+    kind: "left-behind",
     caughtBy: "2.7",
     edits: [
       {
@@ -418,6 +454,7 @@ export default defineMutants([
   {
     id: "second-abort-forgets",
     bug: "a second `abort` resolves to an empty list",
+    kind: "lost",
     caughtBy: "2.8",
     edits: [
       {
@@ -430,12 +467,14 @@ export default defineMutants([
   {
     id: "deadline-rings-after-abort",
     bug: "a deadline that is reached after an abort rewrites the reason",
+    kind: "too-late",
     caughtBy: "2.8",
     wrong: true,
   },
   {
     id: "deadline-unchecked",
     bug: "a deadline that no timer can count to fires at once",
+    kind: "unchecked",
     caughtBy: "2.9",
     edits: [
       {
@@ -450,6 +489,7 @@ export default defineMutants([
   {
     id: "first-try-counted",
     bug: "the first try counts as a retry: it gives up one too early",
+    kind: "retry",
     caughtBy: "3.1",
     edits: [
       {
@@ -462,12 +502,14 @@ export default defineMutants([
   {
     id: "no-jitter",
     bug: "all clients that failed together come back together",
+    kind: "retry",
     caughtBy: "3.2",
     edits: [{ file: "backoff.ts", find: "random() * Math.min", replace: "(random(), 1) * Math.min" }],
   },
   {
     id: "no-cap",
     bug: "the waits double without end",
+    kind: "retry",
     caughtBy: "3.2",
     edits: [
       {
@@ -480,18 +522,21 @@ export default defineMutants([
   {
     id: "doubles-too-soon",
     bug: "the first wait is already doubled",
+    kind: "retry",
     caughtBy: "3.2",
     edits: [{ file: "backoff.ts", find: "2 ** (failures - 1)", replace: "2 ** failures" }],
   },
   {
     id: "permanent-retried",
     bug: "a page that does not exist is asked for again and again",
+    kind: "retry",
     caughtBy: "3.3",
     edits: [{ file: "pool.ts", find: " || this.#settings.isPermanent(error)", replace: "" }],
   },
   {
     id: "backoff-holds-worker",
     bug: "the worker sleeps until it is time for the retry",
+    kind: "retry",
     caughtBy: "3.4",
     edits: [
       {
@@ -505,6 +550,7 @@ export default defineMutants([
   {
     id: "retries-without-bound",
     bug: "jobs that wait for a retry are not counted: an outage fills the memory",
+    kind: "bound",
     caughtBy: "3.5",
     edits: [
       { file: "pool.ts", find: "this.#queue.size + this.#retries.size <", replace: "this.#queue.size <" },
@@ -513,6 +559,7 @@ export default defineMutants([
   {
     id: "place-given-away",
     bug: "a job whose retry is due leaves its place a moment before it takes the next one",
+    kind: "gap",
     caughtBy: "3.5",
     edits: [
       {
@@ -526,12 +573,14 @@ export default defineMutants([
   {
     id: "timeout-abandons",
     bug: "an attempt that is too slow is given up, but not told to stop",
+    kind: "untold",
     caughtBy: "3.6",
     edits: [{ file: "time-limit.ts", find: "      controller.abort(timeout);\n", replace: "" }],
   },
   {
     id: "no-time-limit",
     bug: "attempts may take as long as they like",
+    kind: "too-long",
     caughtBy: "3.6",
     edits: [
       { file: "time-limit.ts", find: "if (ms === undefined) return outcome;", replace: "return outcome;" },
@@ -540,6 +589,7 @@ export default defineMutants([
   {
     id: "shared-context",
     bug: "all attempts of a job share one context: the signal of the one before becomes that of the next",
+    kind: "shared",
     caughtBy: "3.6",
     edits: [
       {
@@ -553,6 +603,7 @@ export default defineMutants([
   {
     id: "told-first",
     bug: "the job is told to stop before its attempt is given up: one that answers at once wins the race",
+    kind: "reentrancy",
     caughtBy: "3.6",
     edits: [
       {
@@ -566,24 +617,28 @@ export default defineMutants([
   {
     id: "timeout-trusts-the-job",
     bug: "an attempt that is too slow is told to stop, and then waited for",
+    kind: "too-long",
     caughtBy: "3.7",
     edits: [{ file: "time-limit.ts", find: "      reject(timeout);\n", replace: "" }],
   },
   {
     id: "straggler-frees-its-successor",
     bug: "a job that ends after its time limit frees the worker of its own retry",
+    kind: "too-late",
     caughtBy: "3.8",
     wrong: true,
   },
   {
     id: "retry-lost-at-close",
     bug: "`close` forgets the jobs that wait for their retry",
+    kind: "lost",
     caughtBy: "3.9",
     edits: [{ file: "pool.ts", find: "this.#open.size > 0 ||", replace: "this.#queue.size > 0 ||" }],
   },
   {
     id: "retry-refused-at-close",
     bug: "a job that fails while the pool is closing is not tried again",
+    kind: "lost",
     caughtBy: "3.9",
     edits: [
       {
@@ -596,6 +651,7 @@ export default defineMutants([
   {
     id: "retry-after-abort",
     bug: "the timers of waiting retries go on after an abort, and call the jobs",
+    kind: "deaf",
     caughtBy: "3.10",
     edits: [
       {
@@ -608,12 +664,14 @@ export default defineMutants([
   {
     id: "abort-while-drawing-the-delay",
     bug: "an abort inside `random` sweeps all places, and then the job is put into one of them",
+    kind: "reentrancy",
     caughtBy: "3.10",
     wrong: true,
   },
   {
     id: "limit-timer-stays",
     bug: "the time limit's timer runs on when the attempt has ended",
+    kind: "left-behind",
     caughtBy: "3.10",
     edits: [
       {
@@ -627,6 +685,7 @@ export default defineMutants([
   {
     id: "delays-unchecked",
     bug: "a delay of NaN retries without any pause",
+    kind: "unchecked",
     caughtBy: "3.11",
     edits: [
       {
@@ -641,6 +700,7 @@ export default defineMutants([
   {
     id: "fixed-windows",
     bug: "the limiter counts afresh each second: a burst at the end of one and another a moment later",
+    kind: "rate",
     caughtBy: "4.1",
     edits: [
       {
@@ -654,12 +714,14 @@ export default defineMutants([
   {
     id: "token-paid-after-the-call",
     bug: "a job is called before its token is spent: one that submits another as it begins finds the same token again",
+    kind: "reentrancy",
     caughtBy: "4.1",
     wrong: true,
   },
   {
     id: "tokens-pile-up",
     bug: "tokens pile up without bound in quiet times, and all go out at once",
+    kind: "rate",
     caughtBy: "4.2",
     edits: [
       {
@@ -672,12 +734,14 @@ export default defineMutants([
   {
     id: "no-burst",
     bug: "a quiet time earns nothing: one at a time, always",
+    kind: "rate",
     caughtBy: "4.2",
     edits: [{ file: "token-bucket.ts", find: "(burst - 1) * this.#intervalMs", replace: "0 * burst" }],
   },
   {
     id: "tokens-on-a-grid",
     bug: "tokens come at fixed times since the creation of the pool, not an interval after the burst",
+    kind: "rate",
     caughtBy: "4.2",
     edits: [
       {
@@ -690,6 +754,7 @@ export default defineMutants([
   {
     id: "drifts-slow",
     bug: "each wait is rounded up to whole milliseconds",
+    kind: "rate",
     caughtBy: "4.3",
     edits: [
       {
@@ -702,6 +767,7 @@ export default defineMutants([
   {
     id: "drifts-fast",
     bug: "each wait is rounded down to whole milliseconds",
+    kind: "rate",
     caughtBy: "4.3",
     edits: [
       {
@@ -714,6 +780,7 @@ export default defineMutants([
   {
     id: "retries-for-free",
     bug: "retries pass without a token",
+    kind: "rate",
     caughtBy: "4.4",
     edits: [
       {
@@ -727,12 +794,14 @@ export default defineMutants([
   {
     id: "turn-timer-stays",
     bug: "the timer for the next turn goes on after an abort",
+    kind: "left-behind",
     caughtBy: "4.5",
     edits: [{ file: "pool.ts", find: "    this.#bucket.close();\n", replace: "" }],
   },
   {
     id: "one-in-hand",
     bug: "the job that waits for its turn is taken out of the queue, and its place given to another",
+    kind: "bound",
     caughtBy: "4.5",
     edits: [
       {
@@ -751,6 +820,7 @@ export default defineMutants([
   {
     id: "drain-ignores-rate",
     bug: "once it is closing the pool does not keep to the rate any more",
+    kind: "rate",
     caughtBy: "4.6",
     edits: [
       {
@@ -763,6 +833,7 @@ export default defineMutants([
   {
     id: "rate-unchecked",
     bug: "a rate of 0 accepts everything and does nothing",
+    kind: "unchecked",
     caughtBy: "4.7",
     edits: [
       {
@@ -777,6 +848,7 @@ export default defineMutants([
   {
     id: "retries-not-counted",
     bug: "retries are not counted",
+    kind: "counts",
     caughtBy: "5.1",
     edits: [
       { file: "pool.ts", find: '    if (entry.attempts > 1) this.#ledger.count("retries");\n', replace: "" },
@@ -785,6 +857,7 @@ export default defineMutants([
   {
     id: "cancelled-as-failed",
     bug: "jobs that an abort ended are counted as failed",
+    kind: "counts",
     caughtBy: "5.1",
     edits: [
       {
@@ -797,6 +870,7 @@ export default defineMutants([
   {
     id: "failed-stays-running",
     bug: "a job that failed is shown as running for ever",
+    kind: "counts",
     caughtBy: "5.2",
     edits: [
       {
@@ -809,6 +883,7 @@ export default defineMutants([
   {
     id: "nowhere-for-a-moment",
     bug: "between queue and worker a job is nowhere for the time of an await",
+    kind: "counts",
     caughtBy: "5.2",
     edits: [
       {
@@ -821,6 +896,7 @@ export default defineMutants([
   {
     id: "settled-before-counted",
     bug: "the result is delivered before the job is counted, and an await lies between",
+    kind: "counts",
     caughtBy: "5.2",
     edits: [
       {
@@ -834,6 +910,7 @@ export default defineMutants([
   {
     id: "worker-number-wrong",
     bug: "every job is shown on worker 0",
+    kind: "counts",
     caughtBy: "5.3",
     edits: [
       {
@@ -846,6 +923,7 @@ export default defineMutants([
   {
     id: "utilisation-of-the-past",
     bug: "utilisation leaves out the jobs that are running",
+    kind: "counts",
     caughtBy: "5.4",
     edits: [
       {
@@ -858,6 +936,7 @@ export default defineMutants([
   {
     id: "counted-twice",
     bug: "the time of an attempt that has just ended is added before it leaves the running ones",
+    kind: "counts",
     caughtBy: "5.4",
     edits: [
       {
@@ -883,6 +962,7 @@ export default defineMutants([
   {
     id: "live-snapshot",
     bug: "a snapshot goes on changing after it was taken",
+    kind: "shared",
     caughtBy: "5.5",
     edits: [
       {
@@ -897,6 +977,7 @@ export default defineMutants([
   {
     id: "unstable-priorities",
     bug: "equals of one priority overtake each other",
+    kind: "order",
     caughtBy: "priority.1",
     edits: [
       {
@@ -909,6 +990,7 @@ export default defineMutants([
   {
     id: "low-priority-starves",
     bug: "waiting does not raise a job: low priorities starve",
+    kind: "fairness",
     caughtBy: "priority.2",
     edits: [
       {
@@ -921,6 +1003,7 @@ export default defineMutants([
   {
     id: "priority-always-on",
     bug: "priorities count although nobody asked for it",
+    kind: "order",
     caughtBy: "priority.3",
     edits: [
       {
@@ -933,6 +1016,7 @@ export default defineMutants([
   {
     id: "all-workers-from-the-start",
     bug: "the pool begins with all its workers",
+    kind: "bound",
     caughtBy: "scaling.1",
     edits: [
       {
@@ -945,6 +1029,7 @@ export default defineMutants([
   {
     id: "never-scales-down",
     bug: "a worker that was once needed stays for ever",
+    kind: "growth",
     caughtBy: "scaling.2",
     edits: [
       { file: "roster.ts", find: "if (this.live <= this.#settings.minWorkers) return;", replace: "return;" },
@@ -953,6 +1038,7 @@ export default defineMutants([
   {
     id: "scales-below-minimum",
     bug: "all idle workers end, the minimum too",
+    kind: "idle",
     caughtBy: "scaling.2",
     edits: [
       { file: "roster.ts", find: "    if (this.live <= this.#settings.minWorkers) return;\n", replace: "" },
@@ -961,6 +1047,7 @@ export default defineMutants([
   {
     id: "idle-timers-stay",
     bug: "idle timers keep the process alive after the end",
+    kind: "left-behind",
     caughtBy: "scaling.3",
     edits: [
       {
@@ -973,6 +1060,7 @@ export default defineMutants([
   {
     id: "failures-not-in-a-row",
     bug: "a success in between does not count: the circuit opens after so many failures in all",
+    kind: "resilience",
     caughtBy: "breaker.1",
     edits: [
       {
@@ -985,6 +1073,7 @@ export default defineMutants([
   {
     id: "half-open-floods",
     bug: "after the cool-down everybody is let through at once",
+    kind: "resilience",
     caughtBy: "breaker.2",
     edits: [
       {
@@ -997,6 +1086,7 @@ export default defineMutants([
   {
     id: "never-half-open",
     bug: "an open circuit never lets anybody try again",
+    kind: "resilience",
     caughtBy: "breaker.2",
     edits: [
       {
@@ -1009,12 +1099,14 @@ export default defineMutants([
   {
     id: "refusal-retried",
     bug: "a refused job waits for retries that will be refused as well",
+    kind: "resilience",
     caughtBy: "breaker.3",
     edits: [{ file: "pool.ts", find: "error instanceof CircuitOpenError || ", replace: "" }],
   },
   {
     id: "state-per-job",
     bug: "the state is made anew for each job",
+    kind: "scope",
     caughtBy: "worker-state.1",
     edits: [
       {
@@ -1027,6 +1119,7 @@ export default defineMutants([
   {
     id: "state-not-disposed",
     bug: "states are left open at the end",
+    kind: "left-open",
     caughtBy: "worker-state.2",
     edits: [
       {
@@ -1039,6 +1132,7 @@ export default defineMutants([
   {
     id: "disposal-not-awaited",
     bug: "the end is announced while states are still being put away",
+    kind: "too-early",
     caughtBy: "worker-state.2",
     edits: [
       {
@@ -1051,6 +1145,7 @@ export default defineMutants([
   {
     id: "failed-state-remembered",
     bug: "a state that could not be made once is never tried again",
+    kind: "cache",
     caughtBy: "worker-state.3",
     edits: [
       {
@@ -1063,6 +1158,7 @@ export default defineMutants([
   {
     id: "keys-wander",
     bug: "jobs of one key go to whoever comes first",
+    kind: "scope",
     caughtBy: "stealing.1",
     edits: [
       { file: "challenges/stealing-queue.ts", find: "if (known !== undefined) return known;", replace: "" },
@@ -1071,6 +1167,7 @@ export default defineMutants([
   {
     id: "nobody-steals",
     bug: "a worker without work of its own rests while others are overloaded",
+    kind: "idle",
     caughtBy: "stealing.2",
     edits: [
       {

@@ -157,6 +157,14 @@ export function describeCommands(
     );
 
   program
+    .command("play [lab]")
+    .description("the playground in a browser, on your attempt: it begins anew at each save")
+    .option("--target <answer>", "attempt, reference, starter or bug (default: the attempt if there is one)")
+    .action((lab: string | undefined, { target }: { target?: string }) =>
+      start(async (session) => (await import("./commands/play.ts")).play(session, lab, { target })),
+    );
+
+  program
     .command("verify [lab]")
     .description("for authors: check that a lab keeps every promise")
     .option("--json", "print the checks as JSON")

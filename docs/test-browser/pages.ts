@@ -1,0 +1,64 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { addressOf, labs, pageOf, pages, sources } from "../.vitepress/pages.ts";
+import { objections } from "./axe.ts";
+import { DESK, PHONE, sharedVisit, visit } from "./browser.ts";
+import type { Site } from "./site.ts";
+
+const MOST_SCRIPT_BYTES = 120_000;
+
+const ofLabs = labs.flatMap(({ name, scene, race }) => [
+  ...(scene === undefined ? [] : [`/labs/${name}/play.html`]),
+  ...(race === undefined ? [] : [`/labs/${name}/race.html`]),
+]);
+const aSource = sources.slice(0, 1).map((source) => `/source/${source.replace(/\.ts$/, ".html")}`);
+const addresses = [...pages.map((page) => addressOf(pageOf(page))), ...ofLabs, ...aSource];
+
+/** Of each kind one; all of them with SOAK=1. */
+const KINDS = ["/", "/order.html", "/labs/pubsub/", "/labs/pubsub/play.html", "/labs/pubsub/race.html"];
+const judged = process.env["SOAK"] === "1" ? addresses : KINDS;
+
+export function describePages(site: Site): void {
+  describe("each page", () => {
+    const visited = sharedVisit(() => visit(site.browser, site.url));
+
+    it.each(addresses)(
+      "%s loads without a fault, without asking elsewhere, with little script",
+      async (address) => {
+        const { page, faults } = visited;
+        await visited.open(address);
+        expect(await page.locator("h1").count()).toBe(1);
+        await page.setViewportSize(PHONE);
+        const isTooWide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
+        await page.setViewportSize(DESK);
+        expect(isTooWide, "on a phone something is wider than the page").toBe(false);
+        const scripts = await visited.scripts();
+        const bytes = scripts.reduce((total, script) => total + gzipSync(script).length, 0);
+        expect(bytes, `${bytes} bytes of script, gzipped`).toBeLessThan(MOST_SCRIPT_BYTES);
+        expect(faults).toEqual([]);
+      },
+    );
+
+    it("finds what one looks for", async () => {
+      const { page, faults } = visited;
+      await visited.open("/");
+      await page.keyboard.press("Control+k");
+      await page.locator("#localsearch-input").fill("singleflight");
+      await page.locator(".VPLocalSearchBox .result").first().waitFor();
+      expect(faults).toEqual([]);
+    });
+  });
+
+  describe.each(["light", "dark"] as const)("an accessibility checker, %s", (colorScheme) => {
+    const visited = sharedVisit(() => visit(site.browser, site.url, { colorScheme }));
+
+    it.each(judged)("has no objection to %s, wide and on a phone", async (address) => {
+      const { page } = visited;
+      await visited.open(address);
+      expect(await objections(page)).toEqual([]);
+      await page.setViewportSize(PHONE);
+      expect(await objections(page)).toEqual([]);
+      await page.setViewportSize(DESK);
+    });
+  });
+}

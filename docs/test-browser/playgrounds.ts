@@ -1,0 +1,109 @@
+import type { Page } from "playwright-core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { labs } from "../.vitepress/pages.ts";
+import type { Progress } from "../playground/protocol.ts";
+import { sharedVisit, visit } from "./browser.ts";
+import type { Site } from "./site.ts";
+
+const STRIDES = 8;
+/** Longer than any scene. */
+const WHOLE_MS = 20_000;
+
+/** Lets the scene of the page go on by so many simulated milliseconds. */
+const advance = (page: Page, ms: number): Promise<Progress> =>
+  page.evaluate(`document.querySelector("lab-play").advance(${ms})`);
+
+const clockIs = (page: Page, condition: string) =>
+  page.waitForFunction(`Number(document.querySelector("lab-play").dataset.now) ${condition}`);
+
+async function expectSum(page: Page, ms: number, about?: string): Promise<Progress> {
+  const progress = await advance(page, ms);
+  expect(progress.problem).toBeUndefined();
+  const { whole, parts } = progress.view?.sum ?? { whole: ["there is no sum", -1], parts: [] };
+  expect(
+    parts.reduce((total, [, value]) => total + value, 0),
+    about,
+  ).toBe(whole[1]);
+  return progress;
+}
+
+export function describePlaygrounds(site: Site): void {
+  describe.each(labs.filter(({ scene }) => scene !== undefined))("the playground of $name", ({ name }) => {
+    const visited = sharedVisit(() => visit(site.browser, site.url));
+    beforeEach(() => visited.open(`/labs/${name}/play.html`));
+    afterEach(() => expect(visited.faults).toEqual([]));
+
+    it("plays, pauses, goes on step by step by the keyboard, and begins anew", async () => {
+      const { page } = visited;
+      await press(page, "Play");
+      await clockIs(page, "> 20");
+      await press(page, "Pause");
+      await page.locator("lab-play .sum.right").waitFor();
+      await begin(page, () => press(page, "Restart"));
+      await page.getByRole("button", { name: "Step" }).focus();
+      for (let step = 0; step < 6; step += 1) await page.keyboard.press("Enter");
+      await clockIs(page, "> 0");
+      expect(await page.locator("lab-play .said").textContent()).toMatch(/\S/);
+    });
+
+    it("keeps its counts whatever is chosen, with few of everything and with many", async () => {
+      const { page } = visited;
+      const runs = async (about: string) => {
+        for (let i = 0; i < STRIDES; i += 1) await expectSum(page, WHOLE_MS / STRIDES, about);
+      };
+      for (const chosen of await page.locator("lab-play .controls select").all()) {
+        const values = await chosen.locator("option").allTextContents();
+        for (const value of [...values.slice(1), values[0] ?? ""]) {
+          await begin(page, () => chosen.selectOption(value));
+          await runs(value);
+        }
+      }
+      for (const key of ["Home", "End"]) {
+        for (const slider of await page.locator("lab-play input[type=range]").all()) await slider.press(key);
+        await begin(page, () => press(page, "Restart"));
+        await runs(key);
+      }
+    });
+
+    it("plays the same run in one stride and in many", async () => {
+      const { page } = visited;
+      const ends: unknown[] = [];
+      for (const strides of [1, 37]) {
+        await begin(page, () => press(page, "Restart"));
+        let last: Progress | undefined;
+        for (let i = 0; i < strides; i += 1) last = await expectSum(page, 1_480 / strides);
+        ends.push([last?.view, last?.picture]);
+      }
+      expect(ends[1]).toEqual(ends[0]);
+    });
+
+    it("lets its controls be turned while it runs", async () => {
+      const { page } = visited;
+      await press(page, "Play");
+      for (const slider of await page.locator("lab-play input[type=range]").all()) {
+        for (const key of ["End", "Home", "ArrowRight"]) await slider.press(key);
+      }
+      await clockIs(page, "> 0");
+      await expectSum(page, 300);
+    });
+
+    it("answers the first guess by showing it", async () => {
+      const { page } = visited;
+      await page.locator("lab-play #speed").selectOption("4 ×");
+      await page.locator("lab-play .answers button").first().click();
+      await page.locator("lab-play .answered .why").waitFor();
+      expect(await page.locator("lab-play .answered [data-right]").count()).toBe(1);
+    });
+  });
+}
+
+const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+
+/** Does what begins a new run, and waits until it has begun. */
+async function begin(page: Page, act: () => Promise<unknown>): Promise<void> {
+  const before = (await runsOf(page)) ?? "0";
+  await act();
+  await page.waitForFunction(`document.querySelector("lab-play").dataset.runs > ${before}`);
+}
+
+const runsOf = (page: Page) => page.locator("lab-play").getAttribute("data-runs");

@@ -1,0 +1,2 @@
+export { NatsBroker } from "pubsub/engines/nats.ts";
+export declare const signal: AbortSignal;
