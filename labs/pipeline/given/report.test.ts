@@ -90,7 +90,7 @@ memory: at most 100 MB
 The latest rejected lines:
   here, line 3: is longer than
     it may be
-    endlessendlessendlessendle
+    endlessendlessendlessendl…
 `);
   });
 });
