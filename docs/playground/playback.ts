@@ -69,7 +69,7 @@ export class Playback implements Disposable {
     if (this.#tellWidth() && !this.isBusy) void this.advance(0);
   }
 
-  /** Lets so many simulated milliseconds pass; resolves when they have. Never, if it is begun anew before that. */
+  /** Lets so many simulated milliseconds pass; resolves when they have, or when another run has begun before that. */
   advance(ms: number): Promise<Progress> {
     return this.#post({ type: "advance", ms });
   }
@@ -97,8 +97,11 @@ export class Playback implements Disposable {
     this.#spare = this.#load();
     this.#width = undefined;
     this.#tellWidth();
+    const overtaken = this.#awaited;
     this.#awaited = [];
-    void this.#post({ type: "start", settings });
+    void this.#post({ type: "start", settings }).then((progress) => {
+      for (const resolve of overtaken) resolve(progress);
+    });
   }
 
   /** Whether it has changed. */
@@ -130,13 +133,11 @@ export class Playback implements Disposable {
     this.#last = progress;
     const isFirst = this.#isBeginning;
     this.#isBeginning = false;
+    if (this.#next !== undefined) return this.#begin();
     const resolve = this.#awaited.shift();
     if (!this.isBusy) this.#rest();
-    if (this.#next !== undefined) this.#begin();
-    else {
-      this.#options.onProgress(progress, isFirst);
-      resolve?.(progress);
-    }
+    this.#options.onProgress(progress, isFirst);
+    resolve?.(progress);
   }
 
   /** Ends the worker if it has not answered for long. */
