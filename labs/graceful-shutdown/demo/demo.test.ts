@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startProcess } from "@pattern-labs/testkit";
+import { isSoak, rounds, startProcess, tellCounts } from "@pattern-labs/testkit";
 import { describe, expect, it } from "vitest";
 
 const script = fileURLToPath(new URL("./index.ts", import.meta.url));
@@ -51,8 +51,7 @@ const ALL_STOPPED = ["http", "broker", "workers", "cache", "store"].flatMap((nam
   `${name} ended`,
 ]);
 
-const isSoak = process.env["SOAK"] === "1";
-const ROUNDS = isSoak ? 50 : 3;
+const ROUNDS = rounds(3, 50);
 
 // Each test starts processes, and waits for what they do, not for a time: the limit only ends a hang.
 describe("the demo's service under load", { timeout: isSoak ? 1_800_000 : 180_000, concurrent: true }, () => {
@@ -72,7 +71,7 @@ describe("the demo's service under load", { timeout: isSoak ? 1_800_000 : 180_00
       }
     });
     await Promise.all(lanes);
-    if (isSoak) console.log(`${ROUNDS} × SIGTERM under load: ${JSON.stringify(sums)}`);
+    tellCounts(`${ROUNDS} × SIGTERM under load: ${JSON.stringify(sums)}`);
   });
 
   it("loses nothing when it is sent SIGINT", async () => {

@@ -2,11 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startProcess } from "@pattern-labs/testkit";
+import { isSoak, startProcess, tellCounts } from "@pattern-labs/testkit";
 import { describe, expect, it } from "vitest";
 import type { Verdict } from "./truth.ts";
 
-const isSoak = process.env["SOAK"] === "1";
 const script = fileURLToPath(new URL("./index.ts", import.meta.url));
 const start = (args: string, condition = "default") =>
   startProcess(process.execPath, ["--conditions", condition, script, ...args.split(" ")]);
@@ -60,7 +59,7 @@ describe("the demo", { timeout: isSoak ? 900_000 : 300_000 }, () => {
     const { code } = await demo.exit;
     const { acts }: Told = JSON.parse(demo.stdout);
     for (const { title, sent, ends, verdict, ending, problems } of acts) {
-      if (isSoak) console.log(`seed ${seed}, ${title}: ${JSON.stringify({ sent, ends, ...verdict })}`);
+      tellCounts(`seed ${seed}, ${title}: ${JSON.stringify({ sent, ends, ...verdict })}`);
       expect(problems).toEqual([]);
       expect(ending).toEqual(NOTHING_LEFT);
       expect(verdict).toMatchObject({ answers: sent, lies: [] });

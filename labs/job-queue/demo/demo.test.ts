@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startProcess } from "@pattern-labs/testkit";
+import { isSoak, startProcess, tellCounts } from "@pattern-labs/testkit";
 import { describe, expect, it } from "vitest";
 import type { Counts } from "./count-up.ts";
 
@@ -12,7 +12,6 @@ const start = (args: string, { condition = "default", env = {} } = {}) =>
     env,
   });
 
-const isSoak = process.env["SOAK"] === "1";
 const [JOBS, KILLS] = isSoak ? [2_000, 10] : [120, 2];
 
 interface Told {
@@ -42,12 +41,10 @@ describe("the demo", { timeout: isSoak ? 1_800_000 : 300_000, concurrent: true }
     expect(inHandWhenKilled.length).toBe(KILLS);
     expect(inHandWhenKilled.some((count) => count > 0)).toBe(true);
     expect(counts.crashes).toBeGreaterThan(0);
-    if (isSoak) {
-      console.log(
-        `${JOBS} jobs, ${KILLS} × kill -9: ${counts.completed} completed, ${effects.gzip + effects.webhook} effects by key, ` +
-          `${effects.twice} twice, ${begun} handlers begun, ${resent} requests sent again`,
-      );
-    }
+    tellCounts(
+      `${JOBS} jobs, ${KILLS} × kill -9: ${counts.completed} completed, ${effects.gzip + effects.webhook} effects by key, ` +
+        `${effects.twice} twice, ${begun} handlers begun, ${resent} requests sent again`,
+    );
   });
 
   it("takes files of the reader's own, and leaves them alone", async () => {

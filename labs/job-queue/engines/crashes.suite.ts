@@ -1,17 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startProcess } from "@pattern-labs/testkit";
+import { rounds, startProcess, tellCounts } from "@pattern-labs/testkit";
 import { describe, expect, it } from "vitest";
 import type { JobContext, JobQueue } from "../contract.ts";
 import { makeTemporaryFolder } from "../stores/testing/temporary-folder.ts";
 import { type Address, openAt, type ProcessOptions } from "./testing/process-options.ts";
 import { HeldType, typeOf, whenIn } from "./testing/runs.ts";
-
-export const SOAK = process.env["SOAK"] === "1";
-/** A few rounds, and more of them in a soak. */
-export const rounds = (few: number, many: number): number => (SOAK ? many : few);
-/** What was counted; only a soak prints it. */
-export const report = (text: string): void => void (SOAK && console.log(text));
 
 const IN_FLIGHT = 10;
 
@@ -40,7 +34,7 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
       expect(await site.queue.list({ state: "dead", limit: 1 })).toEqual([]);
       const twice = runs.length - all.length;
       expect(twice).toBeLessThanOrEqual(kills * IN_FLIGHT + leasesLost);
-      report(
+      tellCounts(
         `${name}: worker killed ${kills} times, ${all.length} jobs: 0 lost, 0 parked, ${twice} run again`,
       );
     });
@@ -67,7 +61,7 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
           .map(idOf)
           .toSorted(),
       );
-      report(`${name}: producer killed ${kills} times, ${kills * each} jobs: 0 lost, 0 run twice`);
+      tellCounts(`${name}: producer killed ${kills} times, ${kills * each} jobs: 0 lost, 0 run twice`);
     });
 
     it("loses no job and does none twice when the worker is told to stop under load", async () => {
@@ -86,7 +80,7 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
       await using _last = await site.startWorker();
       await whenAllCompleted(site.queue, all);
       expect(site.effects().toSorted()).toEqual(all.map(idOf).toSorted());
-      report(`${name}: worker told to stop ${stops} times, ${all.length} jobs: 0 lost, 0 run twice`);
+      tellCounts(`${name}: worker told to stop ${stops} times, ${all.length} jobs: 0 lost, 0 run twice`);
     });
 
     it("gives a dead worker's job to another, and leaves alone what is renewed", async () => {
@@ -111,7 +105,7 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
       expect(await whenIn(site.queue, id, "completed")).toMatchObject({ attempts: 1, crashes: 1 });
       expect(await whenIn(site.queue, lives, "completed")).toMatchObject({ attempts: 1, crashes: 0 });
       expect(mail.runs.map(({ context }) => context.id)).toEqual([lives, id]);
-      report(
+      tellCounts(
         `${name}: taken again ${seconds.toFixed(1)} s after the kill, with a lease of ${LEASE_MS / 1_000} s`,
       );
     });

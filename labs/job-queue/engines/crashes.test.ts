@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { isSoak } from "@pattern-labs/testkit";
 import { describeService } from "@pattern-labs/testkit/service";
 import { describe } from "vitest";
 import { makeTemporaryFolder } from "../stores/testing/temporary-folder.ts";
-import { describeCrashes, SOAK } from "./crashes.suite.ts";
+import { describeCrashes } from "./crashes.suite.ts";
 import { sharedServer } from "./testing/places.ts";
 
 for (const name of ["redis", "postgres"] as const) {
@@ -16,7 +17,7 @@ for (const name of ["redis", "postgres"] as const) {
 }
 
 /** Short of that the demo kills the workers of the embedded store. */
-if (SOAK) {
+if (isSoak) {
   describe("the reference, on SQLite", () => {
     describeCrashes("SQLite", async () => {
       const folder = await makeTemporaryFolder();

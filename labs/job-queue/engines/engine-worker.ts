@@ -2,18 +2,13 @@ import { randomUUID } from "node:crypto";
 import { fullJitterMs } from "@pattern-labs/primitives/retry";
 import { Semaphore } from "@pattern-labs/primitives/semaphore";
 import { WaitGroup } from "@pattern-labs/primitives/wait-group";
-import {
-  type ConnectionOptions,
-  type IQueueBackend,
-  isNotConnectionError,
-  UnrecoverableError,
-  Worker,
-} from "bullmq";
+import { type ConnectionOptions, type IQueueBackend, UnrecoverableError, Worker } from "bullmq";
 import type { JobType, StopOptions } from "../contract.ts";
 import { Bell } from "../given/bell.ts";
 import { StoppedError, textOf } from "../given/errors.ts";
 import { NotJsonError } from "../stores/sqlite/json.ts";
 import { EngineLease } from "./engine-lease.ts";
+import { isHangUp } from "./errors.ts";
 import type { EngineSettings } from "./options.ts";
 import type { Server } from "./server.ts";
 import { type Body, crashesOf, idOf, jobOf, outcomeOf, payloadOf, type StoredJob } from "./stored-job.ts";
@@ -184,8 +179,7 @@ export class EngineWorker {
 
   /** That its connections are closed is no news to who stops it. */
   #tell(error: unknown): void {
-    if (!this.#isStopping || !(error instanceof Error) || isNotConnectionError(error))
-      this.#settings.onError(error);
+    if (!this.#isStopping || !isHangUp(error)) this.#settings.onError(error);
   }
 
   #abortAll(): void {

@@ -1,4 +1,4 @@
-import { ErrorCode } from "bullmq";
+import { ErrorCode, isNotConnectionError } from "bullmq";
 
 /** A call that the engine's server has refused, or not answered. Unless it says so, nobody knows whether it was done. */
 export class EngineError extends Error {
@@ -28,3 +28,7 @@ const REFUSALS: readonly unknown[] = [
 
 export const isRefusal = (error: unknown): boolean =>
   error instanceof Error && REFUSALS.includes((error as { readonly code?: unknown }).code);
+
+/** Whether a connection has ended. BullMQ knows what Redis's client says then; the other is what PostgreSQL's says when we end it. */
+export const isHangUp = (error: unknown): boolean =>
+  error instanceof Error && (!isNotConnectionError(error) || error.message === "Connection terminated");

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as turnIn } from "node:timers/promises";
+import { rounds, tellCounts } from "@pattern-labs/testkit";
 import { describeService, type RunningService, startService } from "@pattern-labs/testkit/service";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { LeaseLostError } from "../given/errors.ts";
-import { idOf, numbers, report, rounds, whenAllCompleted } from "./crashes.suite.ts";
+import { idOf, numbers, whenAllCompleted } from "./crashes.suite.ts";
 import { type EngineError, type EngineQueue, openEngineQueue } from "./engine-queue.ts";
 import { typeOf, whenIn } from "./testing/runs.ts";
 
@@ -104,7 +105,7 @@ for (const name of ["redis", "postgres"] as const) {
       expect(new Set(runs)).toEqual(new Set(all.map(idOf)));
       const twice = runs.length - all.length;
       expect(twice).toBeLessThanOrEqual(kills * 10 + leasesLost); // Ten were in flight.
-      report(`${name}: server killed ${kills} times, ${all.length} jobs: 0 lost, ${twice} run again`);
+      tellCounts(`${name}: server killed ${kills} times, ${all.length} jobs: 0 lost, ${twice} run again`);
     });
   });
 }

@@ -1,3 +1,4 @@
+import { isSoak, tellCounts } from "@pattern-labs/testkit";
 import { describe, expect, it } from "vitest";
 import * as answer from "#lab";
 import { openQueue } from "./open-queue.ts";
@@ -5,7 +6,6 @@ import type { JobEvent } from "./queue.ts";
 import { temporaryFolder } from "./testing.ts";
 import { isPermanent, PermanentError } from "./work/work.ts";
 
-const isSoak = process.env["SOAK"] === "1";
 const JOBS = isSoak ? 100_000 : 1_000;
 const CONCURRENCY = 10;
 const ENQUEUED_AT_ONCE = 500;
@@ -74,9 +74,8 @@ describe(`${JOBS} jobs, ${CONCURRENCY} at once, of which one in a hundred fails`
     });
     expect([work.runs.size, runs, work.most]).toEqual([JOBS, JOBS + failed, CONCURRENCY]);
     expect(events).toMatchObject({ stored: JOBS, completed: JOBS - dead, failed, dead });
-    if (isSoak)
-      console.log(
-        `${store}: ${counts.completed} completed, ${counts.dead} dead, ${runs} runs, ${failed} tried again, at most ${work.most} at once`,
-      );
+    tellCounts(
+      `${store}: ${counts.completed} completed, ${counts.dead} dead, ${runs} runs, ${failed} tried again, at most ${work.most} at once`,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import diagnostics from "node:diagnostics_channel";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
-import { startProcess } from "@pattern-labs/testkit";
+import { rounds, startProcess } from "@pattern-labs/testkit";
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../contract.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
@@ -9,7 +9,7 @@ import { openFile } from "./testing/database.ts";
 import { job } from "./testing/jobs.ts";
 import { makeTemporaryFolder } from "./testing/temporary-folder.ts";
 
-const ROUNDS = process.env["SOAK"] === "1" ? 100 : 3;
+const ROUNDS = rounds(3, 100);
 
 const start = (program: string, ...args: readonly string[]) =>
   startProcess(process.execPath, [join(import.meta.dirname, "testing", program), ...args]);

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { startProcess } from "@pattern-labs/testkit";
+import { isSoak, rounds, startProcess, tellCounts } from "@pattern-labs/testkit";
 import { describe, expect, it } from "vitest";
 import type { HubFigures } from "./hub.ts";
 import type { Group, LoadFigures } from "./messages.ts";
@@ -16,9 +16,8 @@ const ALONE = "--subscribers 0 --slow 0 --rate 0";
 /** So large that the sockets of the sleepers are full within a moment. */
 const LARGE = "--payload 60000 --rate 150 --seconds 4 --json --port 0";
 
-const isSoak = process.env["SOAK"] === "1";
-const ROUNDS = isSoak ? 20 : 3;
-const SLEEPERS = isSoak ? 100 : 10;
+const ROUNDS = rounds(3, 20);
+const SLEEPERS = rounds(10, 100);
 
 interface Told {
   readonly holds: boolean;
@@ -97,10 +96,9 @@ describe("the demo", { timeout: isSoak ? 1_800_000 : 300_000, concurrent: true }
       expect([listener.twice, listener.missed, listener.gone]).toEqual([0, 0, 0]);
     }
     expect(some.heard).toEqual(all.heard);
-    if (isSoak)
-      console.log(
-        `${ROUNDS} × kill -9: ${acknowledged.length} acknowledged, ${all.heard.length} came, each once`,
-      );
+    tellCounts(
+      `${ROUNDS} × kill -9: ${acknowledged.length} acknowledged, ${all.heard.length} came, each once`,
+    );
   });
 
   it.each(["drop-oldest", "drop-newest"])(
@@ -142,13 +140,11 @@ describe("the demo", { timeout: isSoak ? 1_800_000 : 300_000, concurrent: true }
     }
     expect(withThem.load.slow.complete).toBe(SLEEPERS);
     expect(withThem.hub.dropped).toBe(withThem.load.slow.missed);
-    if (isSoak) {
-      const rate = ({ load }: Told) => `${(load.posted / load.seconds).toFixed(1)} messages a second`;
-      console.log(
-        `10 alone: ${rate(without)}, memory +${megabytes(without.grownBytes)}; with ${SLEEPERS} sleepers: ` +
-          `${rate(withThem)}, ${withThem.hub.dropped} dropped = told as missed, memory +${megabytes(withThem.grownBytes)}`,
-      );
-    }
+    const rate = ({ load }: Told) => `${(load.posted / load.seconds).toFixed(1)} messages a second`;
+    tellCounts(
+      `10 alone: ${rate(without)}, memory +${megabytes(without.grownBytes)}; with ${SLEEPERS} sleepers: ` +
+        `${rate(withThem)}, ${withThem.hub.dropped} dropped = told as missed, memory +${megabytes(withThem.grownBytes)}`,
+    );
   });
 
   it("ends its streams at Ctrl-C, and prints the sums", async () => {

@@ -1,11 +1,11 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { rounds, tellCounts } from "@pattern-labs/testkit";
 import { describeService, startService } from "@pattern-labs/testkit/service";
 import { expect, it } from "vitest";
 import { numbers } from "./any-broker.ts";
 import { ConnectionLostError } from "./errors.ts";
 import { JetStreamBroker } from "./jetstream.ts";
-import { isSoak, rounds } from "./testing.ts";
 
 const KILLS = rounds(3, 20);
 const EACH = 200;
@@ -57,10 +57,9 @@ describeService("nats", `the broker on JetStream, whose server is killed ${KILLS
     await using raw = await connect({ servers: server.url });
     const { state } = await (await jetstreamManager(raw)).streams.info("orders");
     expect(state.messages).toBe(count);
-    if (isSoak)
-      console.log(
-        `${KILLS} × kill -9 of nats-server: ${stored.size} acknowledged, ${state.messages} stored, ${got.size} read ` +
-          `(${deliveries - got.size} of them again), ${replayed.length} replayed, each once`,
-      );
+    tellCounts(
+      `${KILLS} × kill -9 of nats-server: ${stored.size} acknowledged, ${state.messages} stored, ${got.size} read ` +
+        `(${deliveries - got.size} of them again), ${replayed.length} replayed, each once`,
+    );
   });
 });

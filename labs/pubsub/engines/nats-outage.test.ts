@@ -1,9 +1,10 @@
+import { rounds } from "@pattern-labs/testkit";
 import { describeService, startService } from "@pattern-labs/testkit/service";
 import { expect, it } from "vitest";
 import { payloadsOf, Reader } from "../test/reader.ts";
 import { numbers } from "./any-broker.ts";
 import { BrokerClosedError, ConnectionLostError, OutboxFullError, UnsentError } from "./errors.ts";
-import { rounds, watched } from "./testing.ts";
+import { watched } from "./testing.ts";
 
 describeService("nats", "the broker on NATS core, whose server is killed", () => {
   it("comes back by itself, as often as it takes, and what is published then arrives", async () => {

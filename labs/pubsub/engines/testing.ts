@@ -90,8 +90,6 @@ export async function watched(options: Omit<NatsBrokerOptions, "onError">): Prom
 }
 
 /** A few rounds, and more of them in a soak. */
-export const isSoak = process.env["SOAK"] === "1";
-export const rounds = (few: number, many: number): number => (isSoak ? many : few);
 
 export const fail = (error: Error) => {
   throw error;

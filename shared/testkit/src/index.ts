@@ -6,3 +6,4 @@ export * from "./leaks.ts";
 export { type Exit, type ProcessOptions, type RunningProcess, startProcess } from "./process.ts";
 export type { FaultKind, Scenario } from "./run-schedule.ts";
 export type { Sim, Step } from "./simulation.ts";
+export { isSoak, rounds, tellCounts } from "./soak.ts";
