@@ -133,7 +133,10 @@ export class Playback implements Disposable {
     this.#last = progress;
     const isFirst = this.#isBeginning;
     this.#isBeginning = false;
-    if (this.#next !== undefined) return this.#begin();
+    if (this.#next !== undefined) {
+      this.#begin();
+      return;
+    }
     const resolve = this.#awaited.shift();
     if (!this.isBusy) this.#rest();
     this.#options.onProgress(progress, isFirst);

@@ -1,0 +1,1 @@
+export { RedisQuota } from "http-fanout/engines/redis-quota.ts";
