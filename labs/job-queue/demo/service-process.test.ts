@@ -54,7 +54,7 @@ describe("ServiceProcess", { timeout: 300_000 }, () => {
     const headers = { "Content-Type": "application/json" };
     expect((await fetch(`${url}jobs`, { method: "POST", headers, body })).status).toBe(202);
     const [request] = await hook.called;
-    const left = once(request.socket, "close");
+    const left = new Promise((resolve) => request.socket.once("close", resolve)); // However it ends: `once` rejects at a reset.
     owner.kill("SIGTERM");
     expect(await owner.exit).toEqual({ code: 0, signal: null });
     await left; // Otherwise it would wait for the answer, and write into a folder that is being removed.
