@@ -88,13 +88,18 @@ describe("turbo's cache", () => {
     change("labs/worker-pool/attempt/index.ts");
     expect(await run("test", "verify", "typecheck"), "an attempt changed").toEqual(["worker-pool#test"]);
 
+    expect(await run("docs#test"), "no page shows an attempt").toEqual([]);
+
     change("shared/primitives/src/sleep.ts");
     const judgedAnew = await run("test", "verify", "typecheck");
     for (const lab of labs) {
       expect(judgedAnew, "a primitive changed").toEqual(
-        expect.arrayContaining([`${lab}#test`, `${lab}#verify`, `${lab}#typecheck`]),
+        expect.arrayContaining([`${lab}#test`, `${lab}#verify`, `${lab}#typecheck`, "docs#test"]),
       );
     }
+
+    change("labs/worker-pool/play.ts");
+    expect(await run("docs#test"), "a scene changed").toEqual(["docs#test"]);
 
     change("shared/testkit/src/explore.ts");
     expect(await run("test", "verify"), "the test kit changed").toEqual(

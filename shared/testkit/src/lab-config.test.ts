@@ -81,9 +81,10 @@ describe("labConfig", () => {
     vi.unstubAllEnvs();
   });
 
-  function config(labDir: string, env: { CI?: string; LAB_TARGET?: string }) {
+  function config(labDir: string, env: { CI?: string; LAB_TARGET?: string; LAB_TESTS?: string }) {
     vi.stubEnv("CI", env.CI);
     vi.stubEnv("LAB_TARGET", env.LAB_TARGET);
+    vi.stubEnv("LAB_TESTS", env.LAB_TESTS);
     return labConfig(pathToFileURL(join(labDir, "vitest.config.ts")).href);
   }
   const targetOf = (...args: Parameters<typeof config>) => config(...args).test?.env?.["LAB_TARGET"];
@@ -98,6 +99,18 @@ describe("labConfig", () => {
     expect(targetOf(labDir, { CI: "true", LAB_TARGET: "attempt" })).toBe("attempt");
     expect(targetOf(labDir, { LAB_TARGET: "starter" })).toBe("starter");
     expect(targetOf(labDir, { LAB_TARGET: "reference" })).toBe("reference");
+  });
+
+  it("tests what stands around the reference with it, or alone, and never with another answer", () => {
+    using lab = copyOfLab("gate");
+    const tests = (env: { LAB_TARGET: string; LAB_TESTS?: string }) => config(lab.labDir, env).test?.include;
+    expect(tests({ LAB_TARGET: "reference" })).toEqual(
+      expect.arrayContaining(["test/**/*.test.ts", "demo/**/*.test.ts"]),
+    );
+    const around = tests({ LAB_TARGET: "reference", LAB_TESTS: "around" });
+    expect(around).toContain("demo/**/*.test.ts");
+    expect(around).not.toContain("test/**/*.test.ts");
+    expect(tests({ LAB_TARGET: "starter" })).toEqual(["test/**/*.test.ts"]);
   });
 
   it("refuses a LAB_TARGET that is unknown or not there", () => {

@@ -10,8 +10,8 @@ import { refuseWithheld, withheldBy } from "./judge/withheld.ts";
 /** Which answer `#lab` means. */
 export type Target = "reference" | "attempt" | "starter" | "bug";
 
-/** What stands around an answer is tested as well, but no attempt is judged by it. */
-const OWN_TESTS = ["given", "demo", "stores", "engines", "service"].map((folder) => `${folder}/**/*.test.ts`);
+/** What stands around the reference is tested as well, but no attempt is judged by it. */
+const TESTS_AROUND = ["given", "demo", "stores", "engines", "service"].map((folder) => `${folder}/**/*.test.ts`);
 
 const FOLDERS: Readonly<Record<Target, string>> = {
   reference: "solution",
@@ -24,7 +24,8 @@ const FOLDERS: Readonly<Record<Target, string>> = {
  * The vitest configuration of a lab: the same tests judge whichever answer is meant, and the first line says which.
  *
  * `LAB_TARGET` picks it: reference, attempt, starter or bug. Unless told, it is the attempt where there is one, and
- * otherwise, as in CI, the reference.
+ * otherwise, as in CI, the reference. With the reference go the tests of what stands around it: demo, service, engines.
+ * `LAB_TESTS=around` runs these alone, where `lab verify` judges the reference anyway.
  *
  * @example
  * ```ts
@@ -50,7 +51,10 @@ export function labConfig(configUrl: string): ViteUserConfig {
     },
     test: {
       ...COMMON_TEST_OPTIONS,
-      include: [...COMMON_TEST_OPTIONS.include, ...(target === "reference" ? OWN_TESTS : [])],
+      include: [
+        ...(process.env["LAB_TESTS"] === "around" ? [] : COMMON_TEST_OPTIONS.include),
+        ...(target === "reference" ? TESTS_AROUND : []),
+      ],
       name: basename(labDir),
       pool: "forks",
       env: { ...commonEnvironment(labDir), LAB_TARGET: target },

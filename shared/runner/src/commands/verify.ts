@@ -22,6 +22,8 @@ interface Report {
   readonly checks: readonly Check[];
   readonly mutants: readonly MutantResult[];
   readonly accepted: readonly AcceptedVerdict[];
+  /** How many tests the reference passes. */
+  readonly tests: number;
 }
 
 /** `lab verify`: for authors. Whether a lab keeps every promise that labs make. */
@@ -55,7 +57,7 @@ async function verifyLab(session: Session, lab: Lab, tell: (lines: string[]) => 
   note(checkTexts(lab));
   if (coreFiles(lab).length === 0) {
     note([check("the tests can be run", ["there is no test of a step in test/"])]);
-    return { lab: lab.name, ok: false, checks, mutants: [], accepted: [] };
+    return { lab: lab.name, ok: false, checks, mutants: [], accepted: [], tests: 0 };
   }
   const compiled = checkCompiles(lab, signal);
   await using judge = await openRawJudge(lab);
@@ -73,7 +75,8 @@ async function verifyLab(session: Session, lab: Lab, tell: (lines: string[]) => 
     checks.every((one) => one.ok) &&
     answers.accepted.every((one) => one.ok) &&
     results.every((one) => one.verdict === "caught");
-  return { lab: lab.name, ok, checks, mutants: results, accepted: answers.accepted };
+  const tests = answers.reference.tests.filter(({ state }) => state === "passed").length;
+  return { lab: lab.name, ok, checks, mutants: results, accepted: answers.accepted, tests };
 }
 
 /** Without a reference that passes, a mutant that fails proves nothing. */
@@ -128,11 +131,15 @@ function conclusion(report: Report, ms: number, { paint }: Session): string {
   return `${paint.bad(`✘ ${report.lab} breaks ${failed} of ${passed + failed} promises`)} ${time}`;
 }
 
-/** Leaves the count where the root's test script adds it up. */
+/** Leaves the count where the root's test script adds it up, with the tests of the reference one by one. */
 function writeResult(lab: Lab, report: Report): void {
   const folder = join(lab.folder, ".results");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "verify.json"), `${JSON.stringify(tally(report))}\n`);
+  const { passed, failed } = tally(report);
+  writeFileSync(
+    join(folder, "verify.json"),
+    `${JSON.stringify({ passed: passed + report.tests, failed })}\n`,
+  );
 }
 
 function tally({ checks, mutants, accepted }: Report): { passed: number; failed: number } {

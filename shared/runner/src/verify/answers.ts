@@ -1,4 +1,4 @@
-import type { Answer, Judge, Judgement, TestOutcome } from "@pattern-labs/testkit/judge";
+import type { Answer, Judge, Judgement, ScreeningRequest, TestOutcome } from "@pattern-labs/testkit/judge";
 import type { Lab } from "../road.ts";
 import { coreFiles, partOf, testFiles } from "../test-files.ts";
 import { count, duration } from "../text.ts";
@@ -28,29 +28,70 @@ export async function checkAnswers(
   accepted: readonly string[],
   signal: AbortSignal,
 ): Promise<AnswersVerdict> {
-  const answers: readonly Answer[] = [
-    { kind: "reference" },
-    { kind: "starter" },
-    ...accepted.map((id) => ({ kind: "accepted", id }) as const),
-  ];
-  const all = testFiles(lab);
-  const core = coreFiles(lab);
   const began = performance.now();
-  const judgements = await judge.run(
-    answers.map((answer) => ({ answer, files: answer.kind === "reference" ? all : core, signal })),
+  const [reference] = await judge.run([{ answer: { kind: "reference" }, files: testFiles(lab), signal }]);
+  if (reference === undefined) throw new Error("The judge gave no judgement.");
+  const time = performance.now() - began;
+  const starter: Answer = { kind: "starter" };
+  const judgements = await judgeByCore(
+    [starter, ...accepted.map((id) => ({ kind: "accepted", id }) as const)],
+    { lab, judge, reference, signal },
   );
   signal.throwIfAborted();
-  const [reference, starter, ...others] = judgements;
-  if (reference === undefined || starter === undefined) throw new Error("The judge gave no judgement.");
   return {
     reference,
     checks: [
-      checkReference(reference, performance.now() - began),
+      checkReference(reference, time),
       checkGuarantees(lab, reference.tests),
-      checkStarter(lab, starter),
+      ...judgements.slice(0, 1).map((judgement) => checkStarter(lab, judgement)),
     ],
-    accepted: others.map((judgement, index) => acceptedVerdict(lab, accepted[index] ?? "", judgement)),
+    accepted: judgements
+      .slice(1)
+      .map((judgement, index) => acceptedVerdict(lab, accepted[index] ?? "", judgement)),
   };
+}
+
+interface Judging {
+  readonly lab: Lab;
+  readonly judge: Judge;
+  readonly reference: Judgement;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What the tests of the core say of each answer: first all answers to a file in one process, which is a third of the
+ * cost; then whichever failed there, or was not heard of, in a process of its own. In a soak all are judged so.
+ */
+async function judgeByCore(
+  answers: readonly Answer[],
+  { lab, judge, reference, signal }: Judging,
+): Promise<readonly Judgement[]> {
+  const files = coreFiles(lab);
+  const requests = answers.map((answer) =>
+    files.map((file) => ({ answer, files: [file] as const, titles: titlesIn(file, reference), signal })),
+  );
+  const screened = process.env["SOAK"] ? new Map() : await judge.screen(requests.flat());
+  signal.throwIfAborted();
+  const together = requests.map((ofAnswer) => joined(ofAnswer, screened));
+  const alone = answers.filter((_, index) => together[index] === undefined);
+  const judged = await judge.run(alone.map((answer) => ({ answer, files, signal })));
+  return answers.map((answer, index) => together[index] ?? (judged[alone.indexOf(answer)] as Judgement));
+}
+
+const titlesIn = (file: string, { tests }: Judgement) =>
+  tests.filter((test) => test.file === file).map(({ title }) => title);
+
+/** What was said of an answer file by file; undefined unless all tests passed, or say only "not written yet". */
+function joined(
+  requests: readonly ScreeningRequest[],
+  screened: ReadonlyMap<unknown, Judgement>,
+): Judgement | undefined {
+  const asked = requests.flatMap(({ titles }) => titles);
+  const tests = requests.flatMap((request) => screened.get(request)?.tests ?? []);
+  const isPlain = tests.every(({ state, failure }) => state === "passed" || failure?.kind === "todo");
+  const [request] = requests;
+  if (request === undefined || tests.length < asked.length || !isPlain) return undefined;
+  return { answer: request.answer, tests, problems: [] };
 }
 
 function checkReference({ tests, problems }: Judgement, ms: number): Check {

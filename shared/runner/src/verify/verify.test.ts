@@ -155,7 +155,8 @@ describe("lab verify", () => {
       { id: "list", ok: true },
     ]);
     const { passed, failed } = JSON.parse(road.read(".results/verify.json"));
-    expect({ passed, failed }).toEqual({ passed: report.checks.length + 5, failed: 0 });
+    expect({ passed, failed }).toEqual({ passed: report.checks.length + 5 + report.tests, failed: 0 });
+    expect(report.tests).toBe(5);
   });
 
   it("finds what only running finds, all of it in one go", async () => {
