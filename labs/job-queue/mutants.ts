@@ -255,6 +255,19 @@ export default defineMutants([
     ],
   },
   {
+    id: "no-more-than-free-places",
+    bug: "the store is asked for as many jobs as there are free places, and tells of those that are in hand, their leases lost",
+    kind: "idle",
+    caughtBy: "3.2",
+    edits: [
+      {
+        file: "queue.ts",
+        find: "limit: concurrency, types",
+        replace: "limit: concurrency - this.#inHand.size, types",
+      },
+    ],
+  },
+  {
     id: "crash-spends-an-attempt",
     bug: "a crash counts as a failed attempt",
     kind: "retry",
@@ -414,6 +427,20 @@ export default defineMutants([
     edits: [{ file: "queue.ts", find: "    if (lease.isAborted) return givenBack();\n", replace: "" }],
   },
   {
+    id: "failed-but-given-back",
+    bug: "a job that failed before the handlers were told is given back, if its end was not written by then",
+    kind: "gap",
+    caughtBy: "4.3",
+    edits: [
+      {
+        file: "queue.ts",
+        find: "if (end !== undefined) await lease.end(end);",
+        replace:
+          'const isInterrupted = lease.isAborted && !lease.isLost && end?.state !== "completed";\n    if (end !== undefined) await lease.end(isInterrupted ? givenBack() : end);',
+      },
+    ],
+  },
+  {
     id: "given-back-while-it-runs",
     bug: "at the end of patience jobs are given back whose handlers are still at work",
     kind: "twice",
@@ -449,6 +476,24 @@ export default defineMutants([
         file: "queue.ts",
         find: "    for (const lease of this.#inHand.values()) lease.abandon();\n",
         replace: "",
+      },
+    ],
+  },
+  {
+    id: "looked-before-the-answer",
+    bug: "whether the stop is over is looked at when the handler ends, and not again when the renewal under way is answered",
+    kind: "gap",
+    caughtBy: "4.5",
+    edits: [
+      {
+        file: "lease.ts",
+        find: "      this.#hasEnded = true;\n",
+        replace: "      this.#hasEnded = !this.#isAbandoned;\n",
+      },
+      {
+        file: "lease.ts",
+        find: "    while (!this.#isAbandoned) {\n",
+        replace: "    while (!this.#isAbandoned || this.#hasEnded) {\n",
       },
     ],
   },

@@ -48,8 +48,8 @@ describe("Step 3: lease", () => {
     }
   });
 
-  it("3.2 the job of a worker that died is taken when its lease has run out, and not before", () =>
-    simulate(async (sim) => {
+  it("3.2 the job of a worker that died is taken when its lease has run out, and not before", async () => {
+    await simulate(async (sim) => {
       const site = new Site(sim, { work: inTurn(deaf(100_000), lasting(100, "by B")) });
       await site.leave("left", { state: "running", leaseUntil: Date.now() + 20_000, version: 2 });
       const began = Date.now() - sim.now();
@@ -74,7 +74,26 @@ describe("Step 3: lease", () => {
         });
       }
       await site.close();
-    }));
+    });
+    // The store tells a queue of what that has in hand itself, too, once the lease has run out, and of that first.
+    await simulate(async (sim) => {
+      const isDown = () => sim.now() >= 5_000 && sim.now() <= 35_000;
+      const plan = ({ method }: Call) => (method === "swap" && isDown() ? { fails: FAULT } : undefined);
+      const site = new Site(sim, { plan, work: inTurn(deaf(100_000), lasting(100)) });
+      await site.leave("own");
+      site.queue("A", { concurrency: 2, pollMs: 1_000 }).start();
+      await site.begun(0);
+      await site.leave("left", { state: "running", leaseUntil: Date.now() + 40_000, version: 2 });
+      await site.ended("left");
+      const { beganAt } = site.runsOf("left")[0] ?? {};
+      guarantee(beganAt !== undefined && beganAt > 40_000 && beganAt <= 41_001, {
+        happened: `one of two places is held by a handler that goes on, although its lease was lost at 30,000 ms; another worker has died, the lease of its job ran until 40,000, and it was begun at ${beganAt ?? "no time"}`,
+        expected: "it is begun after that, within a poll of 1,000 ms: there is a free place",
+        why: "Asked for as many jobs as there are free places, the store tells of those that are in hand already. One handler that hangs, and the place beside it is idle, too.",
+      });
+      await site.close();
+    });
+  });
 
   it("3.3 a crash spends no attempt; it is counted by itself", () =>
     simulate(async (sim) => {
@@ -385,6 +404,28 @@ describe("Step 3: lease", () => {
           expected: "failed, after 1 attempt, and due at 41,000 ms: a delay of 30,000 from its failure",
           why: "What happens later says nothing about how it ended. A job that always fails, and is never seen to, is never dead.",
         });
+        await site.close();
+      });
+    }
+    // The renewal is answered at 12 s; the end is sent after that, and takes 10 s to get to the store.
+    for (const [what, renewal] of [
+      ["was stored", { answerMs: 2_000 }],
+      ["failed", { afterMs: 2_000, fails: FAULT }],
+    ] as const) {
+      await simulate(async (sim) => {
+        const plan = ({ method, job, nth }: Call): Fate | undefined => {
+          if (method === "swap" && nth === 2) return renewal;
+          return job?.state === "completed" ? { afterMs: 10_000 } : undefined;
+        };
+        const site = new Site(sim, { plan, work: lasting(11_000) });
+        await site.leave("j1");
+        site.queue("A").start();
+        const { state, crashes } = await site.ended("j1");
+        checkOneRun(
+          site,
+          { state, crashes },
+          `the handler ended at 11 s, while a renewal was under way that ${what} at 12 s; the end took 10 s to get to the store`,
+        );
         await site.close();
       });
     }

@@ -140,6 +140,23 @@ describe("Step 4: stop", () => {
         await site.close();
       });
     }
+    // The renewal that is sent at 10 s is answered at 17 s; those whose handlers run are told at 15 s.
+    await simulate(async (sim) => {
+      const plan = ({ job }: Call) => (job?.version === 3 ? { answerMs: 7_000 } : undefined);
+      const site = new Site(sim, { plan, work: failing(FAULT, 12_000) });
+      await site.leave("j1");
+      const queue = site.queue("A");
+      queue.start();
+      await site.begun(0);
+      await sim.waitFor("stop", queue.stop({ deadlineMs: 20_000, graceMs: 5_000 }));
+      const { state, attempts } = await site.job("j1");
+      guarantee(state === "failed" && attempts === 1, {
+        happened: `the handler failed at 12,000 ms, while a renewal was under way that was answered at 17,000; the handlers that ran were told at 15,000; the job is ${state}, after ${attempts} attempts`,
+        expected: "failed, after 1 attempt: its handler was told nothing while it ran",
+        why: "A job is given back because the stop has interrupted it. One that fails by itself, at each deployment anew, would never be dead.",
+      });
+      await site.close();
+    });
   });
 
   it("4.4 it never takes longer than the deadline; a job whose handler goes on is not given back", async () => {
@@ -212,6 +229,34 @@ describe("Step 4: stop", () => {
             happened: `stopped ${what}, the queue called the store ${site.link("A").calls - calls} times more`,
             expected: "never again",
             why: "The store is closed after the queue: each of these calls is an error that nobody can do anything about.",
+          });
+        });
+      }
+    }
+    // A renewal is sent at 10 s, the deadline is at 13 s, and it is not before 15 s that the store answers.
+    for (const [renewal, fate] of [
+      ["was stored", { answerMs: 5_000 }],
+      ["failed", { afterMs: 5_000, fails: FAULT }],
+    ] as const) {
+      for (const [handler, workMs] of [
+        ["had ended", 11_000],
+        ["went on", 30_000],
+      ] as const) {
+        await simulate(async (sim) => {
+          const plan = ({ job }: Call) => (job?.version === 3 ? fate : undefined);
+          const site = new Site(sim, { plan, work: deaf(workMs) });
+          await site.leave("j1");
+          const queue = site.queue("A");
+          queue.start();
+          await site.begun(0);
+          await sim.waitFor("stop", queue.stop({ deadlineMs: 13_000, graceMs: 1_000 }));
+          const { calls } = site.link("A");
+          await polls(100);
+          guarantee(site.link("A").calls === calls, {
+            happened: `\`stop\` resolved at its deadline, while a renewal was under way, of a job whose handler ${handler}; the renewal ${renewal} 2 s later, and the queue called the store ${site.link("A").calls - calls} times more`,
+            expected:
+              "never again: whatever waits for an answer looks whether the stop is over when it comes",
+            why: "Between the look and the call the program may have closed the store. The lease runs out, and somebody else does the job.",
           });
         });
       }
