@@ -99,6 +99,7 @@ describe("Step 2: global limit", () => {
         why: "Whoever is overtaken by all that come later is served when nobody comes any more: tonight.",
       });
     });
+    await simulate(throwsInItsTurn);
   });
 
   it("2.4 a request that comes goes to the end of the line, also in the turn in which a permit gets free", async () => {
@@ -147,8 +148,8 @@ describe("Step 2: global limit", () => {
       });
     }));
 
-  it("2.6 it is requests that are counted, not calls, and the bound holds in a burst as well", () =>
-    simulate(async (sim) => {
+  it("2.6 it is requests that are counted, not calls, and the bound holds in a burst as well", async () => {
+    await simulate(async (sim) => {
       const downstreams = new Downstreams(sim);
       const gateway = open(downstreams, { callLimit: 10, waitLimit: 5 });
       const burst = Array.from({ length: 30 }, () => ask(gateway, "ann", 3));
@@ -161,7 +162,11 @@ describe("Step 2: global limit", () => {
       });
       await answerAll(downstreams);
       await sim.waitFor("the answers", Promise.all(burst));
-    }));
+    });
+    for (let microtasks = 0; microtasks < 30; microtasks += 1) {
+      await simulate((sim) => burstAsAPermitGetsFree(sim, microtasks));
+    }
+  });
 
   it("2.7 a place in the line is free as soon as the last call of its request has begun", () =>
     simulate(async (sim) => {
@@ -215,6 +220,32 @@ describe("Step 2: global limit", () => {
     }));
 });
 
+/** The only permit gets free, for ann, whose calls throw at once; bob stands behind her. */
+async function throwsInItsTurn(sim: Sim): Promise<void> {
+  const downstreams = new Downstreams(sim, {
+    throws: (service) => (service.startsWith("ann") ? new Error("no such host") : undefined),
+  });
+  const gateway = open(downstreams, { callLimit: 1 });
+  const handlings: Promise<Answer>[] = [];
+  for (const [client, count] of [
+    ["fay", 1], // It has the only permit.
+    ["ann", 3],
+    ["bob", 1],
+  ] as const) {
+    handlings.push(ask(gateway, client, count));
+    await sim.idle();
+  }
+  downstreams.oldest.answer();
+  await turn();
+  guarantee(downstreams.order === "fay ann bob", {
+    happened: `one permit got free; ann needs 3 calls, each throws at once, and bob waits behind her; calls were begun for ${downstreams.order}`,
+    expected: "fay ann bob: a call that has thrown has had its turn, as any other",
+    why: "Who is served again without standing in line is served first for as long as its calls fail.",
+  });
+  await answerAll(downstreams);
+  await sim.waitFor("the answers", Promise.all(handlings));
+}
+
 /** The only permit gets free, for ann; so many microtasks later, in the same turn, bob comes. */
 async function comesAsAPermitGetsFree(sim: Sim, microtasks: number): Promise<void> {
   const downstreams = new Downstreams(sim);
@@ -230,6 +261,27 @@ async function comesAsAPermitGetsFree(sim: Sim, microtasks: number): Promise<voi
   expectNotOvertaken(downstreams, "fay ann", "another request came in the turn in which the permit got free");
   await answerAll(downstreams);
   await sim.waitFor("the answers", Promise.all(handlings));
+}
+
+/** The only permit gets free, for the first of ann's two calls; so many microtasks later, in the same turn, others come. */
+async function burstAsAPermitGetsFree(sim: Sim, microtasks: number): Promise<void> {
+  const downstreams = new Downstreams(sim);
+  const gateway = open(downstreams, { callLimit: 1, waitLimit: 1 });
+  const handlings = [ask(gateway, "fay", 1)];
+  await sim.idle();
+  handlings.push(ask(gateway, "ann", 2));
+  await sim.idle();
+  downstreams.oldest.answer();
+  for (let n = 0; n < microtasks; n += 1) await null;
+  const burst = Array.from({ length: 3 }, () => ask(gateway, "bob", 1));
+  const refused = (await Promise.all(burst.map(outcomeOf))).filter(is503).length;
+  guarantee(refused === 3, {
+    happened: `one request may wait, and one does, for 2 calls; the only permit got free for the first of them, ${microtasks} microtasks later 3 requests came, and ${refused} of them were answered 503`,
+    expected: "all 3: the permit is not theirs, and the one that waits still needs another",
+    why: "A permit that is promised to the line and counted as free lets in a whole burst, and none of it finds a permit.",
+  });
+  await answerAll(downstreams);
+  await sim.waitFor("the answers", Promise.all([...handlings, ...burst]));
 }
 
 /** Who gets an answer sends the next request in the same turn, five times. */

@@ -13,7 +13,8 @@ const deaf = () => true;
 describe("Step 3: deadlines", () => {
   it("3.1 each call is told its deadline: its own time limit, or the deadline of its request if that is earlier", () =>
     simulate(async (sim) => {
-      const downstreams = new Downstreams(sim);
+      const calledAt: number[] = [];
+      const downstreams = new Downstreams(sim, { onCall: () => calledAt.push(sim.now()) });
       const gateway = open(downstreams, { callLimit: 1, ...LIMITS });
       const began = performance.now();
       const first = ask(gateway, "ann", 1);
@@ -25,8 +26,8 @@ describe("Step 3: deadlines", () => {
       await turn();
       const deadlines = downstreams.calls.map(({ deadline }) => Math.round(deadline - began));
       guarantee(deadlines.join() === "800,1100", {
-        happened: `requests have 1000 ms, calls 800; one came at 0 and was called at once, one came at 100 and was called at 500; their deadlines were ${deadlines.join(" and ")}`,
-        expected: "800 and 1100, on the clock of performance.now()",
+        happened: `requests have 1000 ms, calls 800; there is one permit, which got free at 500; requests came at 0 and at 100, their calls began at ${calledAt.join(" and ")}, and were told ${deadlines.join(" and ")}`,
+        expected: "they begin at 0 and 500, and are told 800 and 1100, on the clock of performance.now()",
         why: "A service that is told a later deadline goes on working for nobody.",
       });
       downstreams.oldest.answer();
@@ -74,8 +75,8 @@ describe("Step 3: deadlines", () => {
       }
     }));
 
-  it("3.3 at its deadline a call is late: the answer does not wait for it, and does not change when it ends", () =>
-    simulate(async (sim) => {
+  it("3.3 at its deadline a call is late: the answer does not wait for it, and does not change when it ends", async () => {
+    await simulate(async (sim) => {
       for (const [then, end] of [
         ["answers 100 ms later", (called) => called.answer()],
         ["fails 100 ms later", (called) => called.fail()],
@@ -116,11 +117,15 @@ describe("Step 3: deadlines", () => {
           why: "Somebody may be writing it to a socket just now.",
         });
       }
-    }));
+    });
+    for (const how of ["answers", "fails"] as const)
+      await simulate((sim) => lateEndsBeforeTheAnswer(sim, how));
+  });
 
   it("3.4 at the deadline of its request, counted from its arrival, the answer leaves, whatever the calls do", () =>
     simulate(async (sim) => {
-      const downstreams = new Downstreams(sim, { deaf });
+      const calledAt: number[] = [];
+      const downstreams = new Downstreams(sim, { deaf, onCall: () => calledAt.push(sim.now()) });
       const gateway = open(downstreams, { callLimit: 1, ...LIMITS });
       const first = ask(gateway, "fay", 1);
       await outcomeOf(first);
@@ -130,14 +135,15 @@ describe("Step 3: deadlines", () => {
       downstreams.oldest.answer();
       await until(sim, 1_099);
       const early = await outcomeOf(handling);
+      const what = `one permit, which got free at 600; a request of 1000 ms came at 100, and its call ${calledAt[1] === undefined ? "has not begun" : `began at ${calledAt[1]}`}`;
       guarantee(early === undefined && downstreams.of("ann").length === 1, {
-        happened: `a request of 1000 ms came at 100, waited until 600, and at 1099 it ${describeOutcome(early)}`,
-        expected: "its call runs, and it waits for that",
+        happened: `${what}; at 1099 the request ${describeOutcome(early)}`,
+        expected: "its call began at 600 and runs, and it waits for that",
         why: "There is a millisecond left.",
       });
       await until(sim, 1_101);
       await expectAnswer(handling, "504", {
-        when: "a request of 1000 ms came at 100; it waited until 600, and its call takes no heed of its signal; now it is 1101",
+        when: `${what}, and takes no heed of its signal; now it is 1101`,
         why: "The client counts from when it asked. It knows nothing of a line.",
       });
       downstreams.oldest.answer();
@@ -171,6 +177,12 @@ describe("Step 3: deadlines", () => {
         happened: `the one request that waited is answered; another came, which has to wait, and ${describeOutcome(outcome)}`,
         expected: "it waits: there is a place in the line",
         why: "Who has gone home does not stand in line.",
+      });
+      const another = await outcomeOf(ask(gateway, "cid", 1));
+      guarantee(another !== undefined && "answer" in another && another.answer.status === 503, {
+        happened: `one request may wait, one was answered at its deadline, and another waits since; a third came, and ${describeOutcome(another)}`,
+        expected: "it is answered 503: the place has come back once",
+        why: "A place that comes back twice makes the line longer with each request that is too late, and nobody notices.",
       });
       while (downstreams.running > 0) {
         downstreams.oldest.answer();
@@ -263,6 +275,31 @@ describe("Step 3: deadlines", () => {
     });
   });
 });
+
+/** One permit: the first call of ann is late at 200 and ends at 300, and only then the second begins. */
+async function lateEndsBeforeTheAnswer(sim: Sim, how: "answers" | "fails"): Promise<void> {
+  const start = sim.now();
+  const downstreams = new Downstreams(sim, { deaf });
+  const handling = ask(open(downstreams, { callLimit: 1, ...LIMITS, callTimeoutMs: 200 }), "ann", 2);
+  await outcomeOf(handling);
+  await until(sim, start + 300);
+  const late = downstreams.oldest;
+  if (how === "answers") late.answer();
+  else late.fail();
+  const early = await outcomeOf(handling);
+  const what = `one permit; ${late.service} was late, and ${how} 100 ms later`;
+  guarantee(early === undefined && downstreams.calls.length === 2, {
+    happened: `${what}; then the other call of the request had its permit, and the request ${describeOutcome(early)}`,
+    expected: "it waits for the other, which has just begun",
+    why: "A call has one fate. If its deadline and its end both count, the answer leaves without another call.",
+  });
+  const other = downstreams.oldest;
+  other.answer();
+  await expectAnswer(handling, `200 with ${other.service}; ${late.service} late`, {
+    when: `${what}; then the other had its permit, and answered at once`,
+    why: "Late is late, also if the answer has not left: otherwise what a client gets depends on who else had to wait.",
+  });
+}
 
 /** Two permits: one call of ann has failed, and then bob has its permit until her time is up. */
 async function someFailedOthersNotBegun(sim: Sim): Promise<void> {
