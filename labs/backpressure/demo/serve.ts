@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { duration, explain, grouped, showLive, UsageError } from "@pattern-labs/demo";
+import { duration, explain, grouped, showLive } from "@pattern-labs/demo";
 import type { Lab } from "../contract.ts";
 import type { DemoOptions } from "../given/options.ts";
 import { openConnection } from "../given/sink.ts";
@@ -25,7 +25,7 @@ export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal)
     },
   });
   const meter = new Meter({ ...options, counts: () => service.intake.counts() });
-  const url = await listen(service, options.port);
+  const url = await service.listen();
   meter.begin(1);
   process.stdout.write(welcome(url, policy, options));
   const line = () => {
@@ -41,16 +41,6 @@ export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal)
   await service.close({ abandon: true });
   process.stdout.write(`${line()}\n`);
   return isFaulty ? 1 : 0;
-}
-
-async function listen(service: IngestService, port: number): Promise<URL> {
-  try {
-    return await service.listen();
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    const rule = error.code === "EADDRINUSE" ? "is taken" : `cannot be used (${String(error.code)})`;
-    throw new UsageError(`--port ${port} ${rule}: give another one, or 0 for any`);
-  }
 }
 
 function welcome(url: URL, policy: string, { capacity, limit }: DemoOptions): string {

@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { discard, listen } from "@pattern-labs/demo/service";
 import type { Lab } from "../contract.ts";
 import { readEvent } from "../given/event.ts";
 import { BodyTooLargeError, linesOf } from "../given/lines.ts";
@@ -34,9 +34,6 @@ type Ingest = (
   context: { readonly signal: AbortSignal },
 ) => Promise<void>;
 
-/** What a body that is too long may go on for before its sender is cut off. */
-const PATIENCE_BYTES = 1_048_576;
-
 /**
  * `POST /events`, before a slow store.
  *
@@ -69,11 +66,9 @@ export class IngestService implements AsyncDisposable {
     });
   }
 
-  /** Begins to listen, and gives the address. @throws The system's error, such as EADDRINUSE. */
+  /** Begins to listen, and gives the address. @throws {UsageError} If the port cannot be had. */
   async listen(): Promise<URL> {
-    this.#server.listen(this.#options.port ?? 0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return new URL(`http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/events`);
+    return new URL("/events", await listen(this.#server, { port: this.#options.port ?? 0 }));
   }
 
   /** Hangs up on everybody, and writes what is buffered; unless it is `abandon`ed, then that stays where it is. */
@@ -193,14 +188,4 @@ function answer(
 ): void {
   response.writeHead(status, { "Content-Type": "application/json", ...headers });
   response.end(`${JSON.stringify(body)}\n`);
-}
-
-/** Reads on for a while: many a client reads no answer before it has sent everything. */
-function discard(request: IncomingMessage): void {
-  let bytes = 0;
-  request.on("data", (piece: Buffer) => {
-    bytes += piece.length;
-    if (bytes > PATIENCE_BYTES) request.destroy();
-  });
-  request.resume();
 }

@@ -1,8 +1,7 @@
-import { type Broken, guarantee, type Sim } from "@pattern-labs/testkit";
+import { type Broken, guarantee, LongLived, type Sim } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import { Feed } from "./feed.ts";
-import { LongLived } from "./long-lived.ts";
-import { describeOutcome, endOf, failedWith, outcomeOf, show } from "./outcome.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pause } from "./work.ts";

@@ -1,8 +1,7 @@
-import { explore as exploreOrders, guarantee, type Sim } from "@pattern-labs/testkit";
+import { explore as exploreOrders, guarantee, LongLived, type Sim } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, errorOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Scope } from "../contract.ts";
-import { LongLived } from "./long-lived.ts";
-import { describeOutcome, endOf, errorOf, failedWith, outcomeOf, show } from "./outcome.ts";
 import { heldAfter, MOST_ALIVE, MOST_HELD_MB, PATIENCE_MS, REQUESTS, serve } from "./requests.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";

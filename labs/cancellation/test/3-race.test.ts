@@ -1,8 +1,14 @@
-import { guarantee, type Sim } from "@pattern-labs/testkit";
+import { guarantee, LongLived, type Sim } from "@pattern-labs/testkit";
+import {
+  describeOutcome,
+  endOf,
+  failedWith,
+  type Outcome,
+  outcomeOf,
+  show,
+} from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Task } from "../contract.ts";
-import { LongLived } from "./long-lived.ts";
-import { describeOutcome, endOf, failedWith, type Outcome, outcomeOf, show } from "./outcome.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pause, Work } from "./work.ts";

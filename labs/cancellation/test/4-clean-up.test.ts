@@ -1,8 +1,15 @@
-import { explore as exploreOrders, guarantee, type Sim } from "@pattern-labs/testkit";
+import { explore as exploreOrders, guarantee, LongLived, type Sim } from "@pattern-labs/testkit";
+import {
+  describeOutcome,
+  endOf,
+  errorOf,
+  failedWith,
+  type Outcome,
+  outcomeOf,
+  show,
+} from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
-import { LongLived } from "./long-lived.ts";
 import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, endOf, errorOf, failedWith, type Outcome, outcomeOf, show } from "./outcome.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pause, Work } from "./work.ts";

@@ -1,9 +1,8 @@
-import { challenge, explore as exploreOrders, guarantee } from "@pattern-labs/testkit";
+import { challenge, explore as exploreOrders, guarantee, LongLived } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { Budget } from "../contract.ts";
-import { LongLived } from "./long-lived.ts";
 import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, endOf, failedWith, outcomeOf, show } from "./outcome.ts";
 import { simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pause, Work } from "./work.ts";

@@ -1,9 +1,15 @@
-import { challenge, explore as exploreOrders, guarantee } from "@pattern-labs/testkit";
+import { challenge, explore as exploreOrders, guarantee, LongLived } from "@pattern-labs/testkit";
+import {
+  describeOutcome,
+  endOf,
+  failedWith,
+  type Outcome,
+  outcomeOf,
+  show,
+} from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
-import { LongLived } from "./long-lived.ts";
 import { LongTail, percentile } from "./long-tail.ts";
 import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, endOf, failedWith, type Outcome, outcomeOf, show } from "./outcome.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pause, Work } from "./work.ts";

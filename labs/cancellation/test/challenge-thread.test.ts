@@ -1,8 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { challenge, guarantee, noLeaks } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, failedWith, show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, endOf, failedWith, show } from "./outcome.ts";
 import { lab } from "./subject.ts";
 import { announce, BEGUN, ENDED, GO, newShared, type Shared, STEPS } from "./threads/shared.ts";
 

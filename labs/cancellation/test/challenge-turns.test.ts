@@ -1,8 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { challenge, guarantee } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, failedWith } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, endOf, failedWith } from "./outcome.ts";
 import { lab } from "./subject.ts";
 
 const REASON = { why: "the client left" };

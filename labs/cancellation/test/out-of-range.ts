@@ -1,5 +1,5 @@
 import { guarantee } from "@pattern-labs/testkit";
-import { refuseUnwritten } from "./outcome.ts";
+import { refuseUnwritten } from "@pattern-labs/testkit/outcome";
 
 export const NO_DURATIONS: readonly number[] = [-1, 2_147_483_648, Number.NaN, Number.POSITIVE_INFINITY];
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
+import type { LongLived } from "@pattern-labs/testkit";
 import type { Scope } from "../contract.ts";
-import type { LongLived } from "./long-lived.ts";
 import { lab } from "./subject.ts";
 
 const SOAK = process.env["SOAK"] === "1";

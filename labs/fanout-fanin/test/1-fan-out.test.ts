@@ -1,10 +1,10 @@
 import { guarantee, type Sim } from "@pattern-labs/testkit";
+import { outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Hashed } from "../contract.ts";
 import { Disk, sha256Of } from "./disk.ts";
 import { Feed, nameOf } from "./feed.ts";
 import { expectRefused, NO_COUNTS } from "./out-of-range.ts";
-import { outcomeOf, show } from "./outcome.ts";
 import { exploreOpen as explore, simulateOpen as simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 

@@ -1,7 +1,7 @@
 import { guarantee, type Sim } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import { Feed } from "./feed.ts";
-import { describeOutcome, endOf, failedWith, outcomeOf, show } from "./outcome.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 

@@ -1,10 +1,10 @@
 import { getEventListeners } from "node:events";
 import { guarantee, type Sim } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { HashOptions } from "../contract.ts";
 import { Disk } from "./disk.ts";
 import { Feed, MOST_MICROTASKS, nameOf } from "./feed.ts";
-import { describeOutcome, endOf, failedWith, outcomeOf, show } from "./outcome.ts";
 import { explore, simulate, simulateOpen } from "./runs.ts";
 import { lab } from "./subject.ts";
 

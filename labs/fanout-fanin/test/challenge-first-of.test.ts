@@ -1,8 +1,8 @@
 import { challenge, guarantee, type Sim } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, failedWith, show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { Lab } from "../contract.ts";
 import { nameOf } from "./feed.ts";
-import { describeOutcome, endOf, failedWith, show } from "./outcome.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { Tasks } from "./tasks.ts";

@@ -1,10 +1,10 @@
 import { challenge, guarantee, type Sim } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, errorOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { Hashed, HashOptions } from "../contract.ts";
 import { Disk } from "./disk.ts";
 import { Feed, nameOf } from "./feed.ts";
 import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, endOf, errorOf, failedWith, outcomeOf, show } from "./outcome.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 

@@ -1,8 +1,8 @@
 import { challenge, guarantee } from "@pattern-labs/testkit";
+import { describeOutcome, endOf, failedWith, show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { Hashed } from "../contract.ts";
 import { expectRefused, NO_COUNTS } from "./out-of-range.ts";
-import { describeOutcome, endOf, failedWith, show } from "./outcome.ts";
 import { contentOf, newProgress, Plant, sha256Of } from "./plant.ts";
 import { lab } from "./subject.ts";
 

@@ -1,5 +1,5 @@
 import { guarantee } from "@pattern-labs/testkit";
-import { errorOf } from "./outcome.ts";
+import { errorOf } from "@pattern-labs/testkit/outcome";
 
 /** Each of `values` must be refused by `call` as the value of `name`, at the call itself and in words that help. */
 export function expectRefused(

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { announce, UsageError } from "@pattern-labs/demo";
+import { announce } from "@pattern-labs/demo";
+import { listen } from "@pattern-labs/demo/service";
 import { onAbort } from "@pattern-labs/primitives/abort";
 import { type News, wallNow } from "./messages.ts";
 import type { DemoOptions } from "./options.ts";
@@ -40,14 +41,8 @@ export async function serve(
 
 /** Else the service says so, as a start that has failed: true, and not what one wants to read of an option. */
 async function refuseTakenPort(port: number): Promise<void> {
-  const trial = createServer().listen(port, "127.0.0.1");
-  try {
-    await once(trial, "listening");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    const rule = error.code === "EADDRINUSE" ? "is taken" : `cannot be used (${String(error.code)})`;
-    throw new UsageError(`--port ${port} ${rule}: give another one, or 0 for any`);
-  }
+  const trial = createServer();
+  await listen(trial, { port });
   trial.close();
   await once(trial, "close");
 }

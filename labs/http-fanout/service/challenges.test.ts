@@ -46,6 +46,26 @@ describe("the service with challenges", { timeout: 120_000 }, () => {
     await Promise.all(stuck);
   });
 
+  it("bounds the permits that stalled services hold, also where many wait for one shared call", async () => {
+    const all = "--with breaker,coalescing,cache,budget,hedging,balancing";
+    await using at = await openTestService(`${all} --bulkhead 2 --hedge-after 1000000`);
+    for (const each of at.downstreams.slice(0, 2)) each.behave = () => "stalled";
+    const { permits } = at.service.metrics;
+    const leaves = new AbortController();
+    let answered = 0;
+    const many = Array.from({ length: 20 }, async () => {
+      await at.get("/ask?services=a,b", leaves);
+      answered += 1;
+    });
+    await until(() => answered + permits.now / 2 === 20); // Each is answered, or holds two permits.
+    expect([answered, permits.now]).toEqual([18, 4]);
+    expect(at.downstreams.map(({ asked }) => asked)).toEqual([1, 1, 0]);
+    const { body } = await at.get("/ask?services=a,b,c");
+    expect([Object.keys(body.data), permits.now]).toEqual([["c"], 4]);
+    leaves.abort();
+    await Promise.allSettled(many);
+  });
+
   it("asks once for all who ask at the same time", async () => {
     await using at = await openTestService("--with coalescing");
     for (const each of at.downstreams) each.behave = () => "slow";

@@ -2,8 +2,11 @@ import { UsageError } from "@pattern-labs/demo";
 import type { Call, Challenge, Lab } from "../contract.ts";
 import type { Settings } from "./settings.ts";
 
-/** Those that put a call around a call, from outside: what spares most calls stands outermost. */
-export const AROUND_CALLS = ["cache", "coalescing", "breaker", "hedging", "budget", "balancing"] as const;
+/**
+ * Those that put a call around a call, from outside. The bulkhead stands around the shared calls: whoever joins one holds a
+ * permit of the gateway, and only the bulkhead bounds how many of these a service may take.
+ */
+export const AROUND_CALLS = ["cache", "breaker", "coalescing", "hedging", "budget", "balancing"] as const;
 
 /** Of retries and hedges, which are a tenth more calls each: so many are saved for later. */
 const EXTRAS_SAVED = 10;

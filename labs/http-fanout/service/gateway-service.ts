@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { requestIdOf, writeReply } from "@pattern-labs/demo/service";
 import type { Logger } from "pino";
 import type { Gateway } from "../contract.ts";
 import type { Metrics } from "./metrics.ts";
-import { Problem, reasonOf } from "./problem.ts";
+import { Problem } from "./problem.ts";
 import type { Quota } from "./quota.ts";
-import { requestIdOf, withRequestId } from "./request-context.ts";
-import { findRoute, type Reply } from "./routes.ts";
+import { withRequestId } from "./request-context.ts";
+import { findRoute } from "./routes.ts";
 
 export interface GatewayServiceOptions {
   readonly gateway: Gateway;
@@ -54,15 +55,16 @@ export class GatewayService {
     try {
       const { isReady } = this;
       const asked = { ...this.#options, request, method, target, url, isReady, log, client: client.signal };
-      write(response, await route.reply(asked));
+      writeReply(response, await route.reply(asked));
     } catch (error) {
       if (client.signal.aborted) return; // Nobody is there to be told.
       const problem = error instanceof Problem ? error : new Problem("failed", { detail: "see the log" });
       if (problem.status === 500) log.error({ err: error }, "request failed");
       if (response.headersSent) return void response.destroy();
       const headers = { ...problem.headers, "Content-Type": "application/problem+json" };
-      write(response, { status: problem.status, headers, body: problem.body(requestId) });
+      writeReply(response, { status: problem.status, headers, body: problem.body(requestId) });
     }
+    response.end();
   }
 
   /** In the turn in which its connection is seen to be closed, the client's calls are told. */
@@ -70,16 +72,4 @@ export class GatewayService {
     this.#options.metrics.clientsGone.inc();
     client.abort(new Error("The client has gone"));
   }
-}
-
-function write(response: ServerResponse, { status, headers = {}, body }: Reply): void {
-  const isText = typeof body === "string";
-  const text = isText ? body : `${JSON.stringify(body)}\n`;
-  response.writeHead(status, reasonOf(status), {
-    "Content-Type": isText ? "text/plain; charset=utf-8" : "application/json",
-    "Content-Length": Buffer.byteLength(text),
-    "Cache-Control": "no-store",
-    ...headers,
-  });
-  response.end(text);
 }

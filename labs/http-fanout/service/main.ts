@@ -7,8 +7,8 @@
  * ```
  */
 
-import { constants } from "node:os";
 import { explain, PAGE_WIDTH, UsageError, widthOf } from "@pattern-labs/demo";
+import { toldToEnd } from "@pattern-labs/demo/service";
 import pino from "pino";
 import type { Lab } from "../contract.ts";
 import { openService } from "./open-service.ts";
@@ -25,10 +25,9 @@ try {
 process.exit();
 
 async function serve(): Promise<number> {
-  const ends = listenForEnds();
+  const ends = Promise.race([toldToEnd(), uncaughtError()]);
   if (process.argv.includes("--help")) {
-    const usage = serviceLine.usage(Math.min(PAGE_WIDTH, widthOf(process.stdout)));
-    process.stdout.write(usage.replace("npx lab demo LAB", "node service/main.ts")); // It is no demo.
+    process.stdout.write(serviceLine.usage(Math.min(PAGE_WIDTH, widthOf(process.stdout))));
     return 0;
   }
   const settings = readSettings(process.argv.slice(2), process.env);
@@ -51,17 +50,7 @@ async function serve(): Promise<number> {
   return reason instanceof Error || cut.length + failed.length > 0 ? 1 : 0;
 }
 
-/** Resolves with the first signal, or with an error that nobody has caught. The second signal ends the process. */
-function listenForEnds(): Promise<unknown> {
-  const { promise, resolve } = Promise.withResolvers<unknown>();
-  let isTold = false;
-  const hear = (signal: "SIGINT" | "SIGTERM") => {
-    if (isTold) process.exit(128 + constants.signals[signal]);
-    isTold = true;
-    resolve(signal);
-  };
-  process.on("SIGINT", hear).on("SIGTERM", hear);
-  process.on("uncaughtException", (error) => resolve(error)); // A rejection that nobody handles, too.
-  process.once("disconnect", () => resolve("whoever had started it has gone"));
-  return promise;
+/** Resolves with an error that nobody has caught; a rejection that nobody handles is one, too. */
+function uncaughtError(): Promise<Error> {
+  return new Promise((resolve) => process.on("uncaughtException", resolve));
 }

@@ -1,6 +1,4 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { UsageError } from "@pattern-labs/demo";
+import { listen } from "@pattern-labs/demo/service";
 import type { Logger } from "pino";
 import type { Call, Lab } from "../contract.ts";
 import { callWith, challengesOf } from "./challenges.ts";
@@ -50,7 +48,7 @@ export async function openService(lab: Lab, settings: Settings, log: Logger): Pr
     { name: "calls", close: ({ signal }) => http.close({ signal }) },
     { name: "http", close: ({ signal }) => drain(service, { noticeMs: settings.notice, signal }) },
   ];
-  const url = await listen(service, settings);
+  const url = await listen(service.server, settings);
   service.isReady = true;
   log.info({ challenges: [...used] }, "ready");
   let stopping: Promise<ShutdownReport> | undefined;
@@ -76,17 +74,4 @@ function countPermits(call: Call, { permits, permitSeconds }: Metrics): Call {
       permitSeconds.observe((performance.now() - began) / 1_000);
     }
   };
-}
-
-async function listen({ server }: GatewayService, { port, host }: Settings): Promise<URL> {
-  try {
-    server.listen(port, host);
-    await once(server, "listening");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const rule = code === "EADDRINUSE" ? "is taken" : `cannot be used (${String(code)})`;
-    throw new UsageError(`--port ${port} ${rule}: give another one, or 0 for any`);
-  }
-  const { port: chosen, family, address } = server.address() as AddressInfo;
-  return new URL(`http://${family === "IPv6" ? `[${address}]` : address}:${chosen}/`);
 }

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { HttpProblem, type ProblemDetails } from "@pattern-labs/demo/service";
 
 /** What kinds of problems there are: what it is that went wrong, whatever the request. Clients go by the name. */
 const KINDS = {
@@ -14,43 +14,15 @@ const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-export interface ProblemDetails {
-  /** What it is this time. */
-  readonly detail: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}
-
 /** A request that is refused, as the problem details that are sent: https://www.rfc-editor.org/rfc/rfc9457. */
-export class Problem extends Error {
-  override readonly name = "Problem";
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly #kind: Kind;
-
-  constructor(kind: Kind, { detail, headers = {} }: ProblemDetails) {
-    super(detail);
-    this.#kind = kind;
-    this.status = KINDS[kind][0];
-    this.headers = headers;
-  }
-
-  /** @param requestId Where somebody who looks for it finds more about it: in the log. */
-  body(requestId: string): object {
-    const title = KINDS[this.#kind][1];
-    return { type: `/problems/${this.#kind}`, title, status: this.status, detail: this.message, requestId };
+export class Problem extends HttpProblem {
+  constructor(kind: Kind, details: Pick<ProblemDetails, "detail" | "headers">) {
+    const [status, title] = KINDS[kind];
+    super({ status, type: `/problems/${kind}`, title, ...details });
   }
 }
 
 /** The catalogue, for whoever follows a `type`. */
 export function describeKind(name: string): string | undefined {
   return Object.hasOwn(KINDS, name) ? KINDS[name as Kind][1] : undefined;
-}
-
-/** What the status says by itself. */
-export const reasonOf = (status: number): string => STATUS_CODES[status] ?? String(status);
-
-/** A value in a sentence: never longer than its reader's patience. */
-export function show(value: string): string {
-  const text = JSON.stringify(value);
-  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }

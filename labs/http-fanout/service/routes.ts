@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
+import { type Reply, show } from "@pattern-labs/demo/service";
 import type { Logger } from "pino";
 import type { Answer, Gateway } from "../contract.ts";
 import type { Metrics } from "./metrics.ts";
-import { describeKind, Problem, show } from "./problem.ts";
+import { describeKind, Problem } from "./problem.ts";
 import type { Quota } from "./quota.ts";
 
 export interface Asked {
@@ -18,13 +19,6 @@ export interface Asked {
   readonly quota?: Quota | undefined;
   readonly isReady: boolean;
   readonly log: Logger;
-}
-
-export interface Reply {
-  readonly status: number;
-  /** A text is sent as it is, everything else as JSON. */
-  readonly body: string | object;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Route {

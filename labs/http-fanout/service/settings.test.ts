@@ -30,14 +30,19 @@ describe("readSettings", () => {
   });
 
   it.each([
-    ["", {}, "--services must be services such as users=http://127.0.0.1:4001/"],
+    [
+      "",
+      {},
+      "--services must be services such as users=http://127.0.0.1:4001/, with commas between them, got nothing",
+    ],
     [
       "--services a",
       {},
       '--services must be services such as users=http://127.0.0.1:4001/, with commas between them, got "a"',
     ],
     ["--services a=ftp://h/", {}, "--services must be services"],
-    ["--services a=http://me:secret@h/", {}, "--services must be services"],
+    ["--services a=http://me:secret@h/", {}, "--services must have no user and no password"],
+    ["--services a=http://:secret@h/", {}, "--services must have no user and no password"],
     ["--services a=http://h/,", {}, "--services must be services"],
     ["--with breakers", undefined, "--with must be none, or some of breaker, coalescing"],
     ["--port 65536", undefined, '--port must be a whole number from 0 to 65535, got "65536"'],

@@ -1,4 +1,5 @@
-import { commandLine, type Given, oneOf, option, text, UsageError, wholeNumber } from "@pattern-labs/demo";
+import { commandLine, type Given, oneOf, option, text, wholeNumber } from "@pattern-labs/demo";
+import * as service from "@pattern-labs/demo/service";
 import { z } from "zod";
 import type { Challenge } from "../contract.ts";
 
@@ -6,6 +7,9 @@ const ms = (least: number) => wholeNumber(least, 2_147_483_647);
 const LIMIT = 100_000;
 
 const SERVICES = "must be services such as users=http://127.0.0.1:4001/, with commas between them";
+
+/** A secret on a command line is everybody's to read. */
+const NO_CREDENTIALS = "must have no user and no password in their addresses";
 
 /** By name, the addresses of its instances. */
 export type Addresses = ReadonlyMap<string, readonly URL[]>;
@@ -15,15 +19,20 @@ const services = z.string({ error: SERVICES }).transform((given, context): Addre
   for (const part of given.split(",")) {
     const [, name = "", where = ""] = /^\s*([\w.-]{1,64})=(\S+)\s*$/.exec(part) ?? [];
     const url = URL.parse(where);
-    const isGood = name !== "" && url !== null && /^https?:$/.test(url.protocol) && url.username === "";
-    if (!isGood) {
-      context.addIssue({ code: "custom", message: SERVICES });
+    const complaint = complaintOf(name, url);
+    if (url === null || complaint !== undefined) {
+      context.addIssue({ code: "custom", message: complaint ?? SERVICES });
       return z.NEVER;
     }
     addresses.set(name, [...(addresses.get(name) ?? []), url]);
   }
   return addresses;
 });
+
+function complaintOf(name: string, url: URL | null): string | undefined {
+  if (name === "" || url === null || !/^https?:$/.test(url.protocol)) return SERVICES;
+  return url.username + url.password === "" ? undefined : NO_CREDENTIALS;
+}
 
 const CHALLENGES = [
   ...["breaker", "coalescing", "cache", "budget", "hedging", "rate", "balancing"],
@@ -118,6 +127,7 @@ export type Settings = Given<typeof serviceOptions>;
 
 export const serviceLine = commandLine({
   does: "A gateway: GET /ask?services=users,orders asks each service once, and puts the answers together.",
+  program: "node service/main.ts",
   options: serviceOptions,
   notes: `Each option may come from the environment: FANOUT_PORT=80, FANOUT_CALL_TIMEOUT=500.
 The command line has precedence.
@@ -134,18 +144,5 @@ Exit status: 0; 1 if it failed, or requests were cut off at the deadline; 2 for 
 
 /** @throws {UsageError} It names the option, or the variable. */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
-  const given = Object.keys(serviceOptions).flatMap((name) => {
-    const value = env[variableFor(name)];
-    const isOverruled = args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
-    return value === undefined || isOverruled ? [] : [[name, `--${name}=${value}`] as const];
-  });
-  try {
-    return serviceLine.read([...given.map(([, argument]) => argument), ...args]);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const [name] = given.find(([each]) => error.message.startsWith(`--${each} `)) ?? [];
-    throw name === undefined ? error : new UsageError(error.message.replace(`--${name}`, variableFor(name)));
-  }
+  return service.readSettings(serviceLine, { args, env, prefix: "FANOUT" });
 }
-
-const variableFor = (name: string) => `FANOUT_${name.toUpperCase().replaceAll("-", "_")}`;

@@ -1,13 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { discard, type Reply, requestIdOf, writeReply } from "@pattern-labs/demo/service";
 import type { Logger } from "pino";
 import type { Health } from "./health.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Metrics } from "./metrics.ts";
-import { Problem, reasonOf } from "./problem.ts";
+import { Problem } from "./problem.ts";
 import type { ServiceQueue } from "./queue.ts";
-import { discard } from "./read-body.ts";
-import { type Answer, allowedFor, findRoute, type Route } from "./routes.ts";
+import { allowedFor, findRoute, type Route } from "./routes.ts";
 import { problemOf } from "./store-problem.ts";
 
 export interface JobServiceOptions {
@@ -42,7 +41,7 @@ export class JobService {
   /** Never rejects. */
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const began = performance.now();
-    const requestId = requestIdOf(request);
+    const requestId = requestIdOf(request.headers);
     const log = this.#options.log.child({ requestId });
     const { method = "", url: target = "" } = request;
     const url = URL.parse(target, "http://localhost");
@@ -58,19 +57,19 @@ export class JobService {
     });
     try {
       if (url === null || found === undefined) throw noRoute(method, target, url);
-      write(response, await this.#answer(found, { request, url, requestId }));
+      writeReply(response, await this.#reply(found, { request, url, requestId }));
       response.end();
     } catch (error) {
       this.#refuse(error, { request, response, requestId, log });
     }
   }
 
-  async #answer(
+  async #reply(
     { route, id }: { readonly route: Route; readonly id: string },
     { request, url, requestId }: { request: IncomingMessage; url: URL; requestId: string },
-  ): Promise<Answer> {
+  ): Promise<Reply> {
     const { isReady } = this;
-    return await route.answer({ ...this.#options, request, url, requestId, id, isReady });
+    return await route.reply({ ...this.#options, request, url, requestId, id, isReady });
   }
 
   #refuse(error: unknown, { request, response, requestId, log }: Refused): void {
@@ -79,12 +78,11 @@ export class JobService {
     const problem = error instanceof Problem ? error : problemOf(error);
     if (problem.status >= 500) health.failed(error, "request failed", log);
     if (response.headersSent) return void response.destroy();
-    const answer = {
+    writeReply(response, {
       status: problem.status,
       headers: { ...problem.headers, "Content-Type": "application/problem+json" },
       body: problem.body(requestId),
-    };
-    write(response, answer);
+    });
     // The connection closes with the end of the answer: a client that still sends would not get to read it.
     if (request.complete) response.end();
     else discard(request, () => response.end());
@@ -98,12 +96,6 @@ interface Refused {
   readonly log: Logger;
 }
 
-/** The client's own, where it has sent one that can stand in a log: then its log and this one tell of the same. */
-function requestIdOf({ headers }: IncomingMessage): string {
-  const given = headers["x-request-id"];
-  return typeof given === "string" && /^[\w.:/+=-]{1,128}$/.test(given) ? given : randomUUID();
-}
-
 function noRoute(method: string, target: string, url: URL | null): Problem {
   const allowed = url === null ? [] : allowedFor(url.pathname);
   if (allowed.length === 0) {
@@ -112,17 +104,4 @@ function noRoute(method: string, target: string, url: URL | null): Problem {
   const detail = `the method must be ${allowed.join(" or ")}, got ${method}`;
   const errors = [{ field: "method", rule: `must be ${allowed.join(" or ")}`, got: method }];
   return new Problem(405, "method-not-allowed", { detail, errors, headers: { Allow: allowed.join(", ") } });
-}
-
-/** All of the answer but its end. */
-function write(response: ServerResponse, { status, headers = {}, body }: Answer): void {
-  const isText = typeof body === "string";
-  const text = isText ? body : `${JSON.stringify(body)}\n`;
-  response.writeHead(status, reasonOf(status), {
-    "Content-Type": isText ? "text/plain; charset=utf-8" : "application/json",
-    "Content-Length": Buffer.byteLength(text),
-    "Cache-Control": "no-store",
-    ...headers,
-  });
-  response.write(text);
 }

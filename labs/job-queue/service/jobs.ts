@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { complaintsOf, show } from "@pattern-labs/demo/service";
 import type { Job } from "../contract.ts";
 import { type Order, readOrder } from "./order.ts";
-import { complaintsOf, Problem, refuse, show } from "./problem.ts";
+import { Problem, refuse } from "./problem.ts";
 import type { ServiceQueue } from "./queue.ts";
 import type { Work } from "./work/work.ts";
 

@@ -7,8 +7,8 @@
  * ```
  */
 
-import { constants } from "node:os";
 import { explain, PAGE_WIDTH, UsageError, widthOf } from "@pattern-labs/demo";
+import { toldToEnd } from "@pattern-labs/demo/service";
 import pino from "pino";
 import type { Lab } from "../contract.ts";
 import { StoreError } from "../stores/sqlite-store.ts";
@@ -27,8 +27,7 @@ process.exit();
 async function serve(): Promise<number> {
   const settings = readSettings(process.argv.slice(2), process.env);
   if (settings.help) {
-    const usage = serviceLine.usage(Math.min(PAGE_WIDTH, widthOf(process.stdout)));
-    process.stdout.write(usage.replace("npx lab demo LAB", "node service/main.ts")); // It is no demo.
+    process.stdout.write(serviceLine.usage(Math.min(PAGE_WIDTH, widthOf(process.stdout))));
     return 0;
   }
   const log = pino({
@@ -37,7 +36,7 @@ async function serve(): Promise<number> {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
   });
-  const told = whenTold();
+  const told = toldToEnd();
   const lab: Lab = await import("#lab"); // Not a plain import, so that one which cannot be loaded can be explained.
   const service = await openService(lab, settings, log);
   log.info({ url: service.url.href, pid: process.pid }, "listening");
@@ -46,20 +45,6 @@ async function serve(): Promise<number> {
   const stillRunning = await service.stop();
   log.info({ stillRunning }, "stopped");
   return stillRunning > 0 || reason instanceof Error ? 1 : 0;
-}
-
-/** Resolves at the first signal; the second ends the process. */
-function whenTold(): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  let isTold = false;
-  const hear = (signal: "SIGINT" | "SIGTERM") => {
-    if (isTold) process.exit(128 + constants.signals[signal]);
-    isTold = true;
-    resolve(signal);
-  };
-  process.on("SIGINT", hear).on("SIGTERM", hear);
-  process.once("disconnect", () => resolve("whoever had started it has gone"));
-  return promise;
 }
 
 function inWords(error: unknown): string {

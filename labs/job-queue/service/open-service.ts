@@ -1,6 +1,4 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { UsageError } from "@pattern-labs/demo";
+import { listen } from "@pattern-labs/demo/service";
 import type { Logger } from "pino";
 import type { Lab } from "../contract.ts";
 import { StoreError } from "../stores/sqlite-store.ts";
@@ -65,7 +63,7 @@ export async function openService(lab: Lab, settings: Settings, log: Logger): Pr
   const service = new JobService({
     ...{ jobs, queue, metrics, health, log, bodyLimit: settings["body-limit"] },
   });
-  const url = await listen(service, settings);
+  const url = await listen(service.server, settings);
   queue.start();
   service.isReady = true;
 
@@ -86,20 +84,4 @@ export async function openService(lab: Lab, settings: Settings, log: Logger): Pr
       return ending;
     },
   };
-}
-
-async function listen({ server }: JobService, { port, host }: Settings): Promise<URL> {
-  try {
-    server.listen(port, host);
-    await once(server, "listening");
-  } catch (error) {
-    const code = String((error as NodeJS.ErrnoException).code);
-    if (code === "EADDRINUSE")
-      throw new UsageError(`--port ${port} is taken: give another one, or 0 for any`);
-    if (code === "EACCES")
-      throw new UsageError(`--port ${port} must be one that this user may take, got ${code}`);
-    throw new UsageError(`--host must be an address of this machine, got ${JSON.stringify(host)} (${code})`);
-  }
-  const { port: chosen, family, address } = server.address() as AddressInfo;
-  return new URL(`http://${family === "IPv6" ? `[${address}]` : address}:${chosen}/`);
 }

@@ -1,6 +1,7 @@
+import { complaintsOf, show } from "@pattern-labs/demo/service";
 import { z } from "zod";
 import type { Job, JobQueue, State } from "../contract.ts";
-import { complaintsOf, refuse, show } from "./problem.ts";
+import { refuse } from "./problem.ts";
 
 export const STATES = [
   "pending",

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { Problem, refuse, show } from "./problem.ts";
-
-/** What a body that is too large may go on for before its sender is cut off. */
-const PATIENCE_BYTES = 16_777_216;
+import { readBody, show } from "@pattern-labs/demo/service";
+import { Problem, refuse } from "./problem.ts";
 
 /** @throws {Problem} 400 if it is not JSON, 413 if it has more than `limit` bytes, 415 if it says to be something else. */
 export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
@@ -19,6 +17,7 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
     });
   }
   const bytes = await readBody(request, limit);
+  if (bytes === undefined) throw tooLarge(limit);
   try {
     return JSON.parse(UTF_8.decode(bytes));
   } catch (error) {
@@ -29,19 +28,6 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
-async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge(limit);
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  // To leave the loop must not close the connection: there is an answer to be sent.
-  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > limit) throw tooLarge(limit);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
-}
-
 function tooLarge(limit: number): Problem {
   const errors = [{ field: "body", rule: `must have at most ${limit} bytes` }];
   return new Problem(413, "body-too-large", {
@@ -49,16 +35,4 @@ function tooLarge(limit: number): Problem {
     errors,
     headers: { Connection: "close" },
   });
-}
-
-/** Reads on what nobody wants, and calls `done` when there is no more: many a client reads nothing before it has sent all. */
-export function discard(request: IncomingMessage, done: () => void): void {
-  let bytes = 0;
-  request.on("data", (piece: Buffer) => {
-    bytes += piece.length;
-    if (bytes > PATIENCE_BYTES) request.destroy();
-  });
-  request.on("error", () => {}); // It has left.
-  request.once("close", done);
-  request.resume();
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { complaintsOf, type Reply, show } from "@pattern-labs/demo/service";
 import { z } from "zod";
 import type { Job } from "../contract.ts";
 import type { Health } from "./health.ts";
@@ -6,7 +7,7 @@ import { type Jobs, wrongState } from "./jobs.ts";
 import type { Metrics } from "./metrics.ts";
 import { readOrder } from "./order.ts";
 import { readPage } from "./pages.ts";
-import { complaintsOf, describeKind, Problem, refuse, show } from "./problem.ts";
+import { describeKind, Problem, refuse } from "./problem.ts";
 import type { ServiceQueue } from "./queue.ts";
 import { readJson } from "./read-body.ts";
 
@@ -24,19 +25,12 @@ export interface Asked {
   readonly isReady: boolean;
 }
 
-export interface Answer {
-  readonly status: number;
-  /** A text is sent as it is, everything else as JSON. */
-  readonly body: string | object;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}
-
 export interface Route {
   /** "GET /jobs/:id" */
   readonly name: string;
   /** Asked every few seconds by machines: nothing for the log. */
   readonly isProbe: boolean;
-  readonly answer: (asked: Asked) => Promise<Answer>;
+  readonly reply: (asked: Asked) => Promise<Reply>;
 }
 
 const PROBES: readonly unknown[] = [getHealth, getReadiness, getMetrics];
@@ -52,7 +46,7 @@ const ROUTES: readonly Route[] = Object.entries({
   "GET /healthz": getHealth,
   "GET /readyz": getReadiness,
   "GET /metrics": getMetrics,
-}).map(([name, answer]) => ({ name, answer, isProbe: PROBES.includes(answer) }));
+}).map(([name, reply]) => ({ name, reply, isProbe: PROBES.includes(reply) }));
 
 const methodOf = ({ name }: Route) => name.split(" ")[0] ?? "";
 
@@ -96,7 +90,7 @@ const bodySchema = z.strictObject(
   { error: 'must be an object like {"type": "gzip", "payload": {"path": "a.txt"}}' },
 );
 
-async function postJob({ request, jobs, requestId, bodyLimit }: Asked): Promise<Answer> {
+async function postJob({ request, jobs, requestId, bodyLimit }: Asked): Promise<Reply> {
   const key = keyOf(request);
   const body = await readJson(request, bodyLimit);
   const read = bodySchema.safeParse(body);
@@ -117,20 +111,20 @@ function keyOf({ headers }: IncomingMessage): string | undefined {
   ]);
 }
 
-async function getJobs({ url, queue }: Asked): Promise<Answer> {
+async function getJobs({ url, queue }: Asked): Promise<Reply> {
   const { jobs, cursor } = await readPage(queue, url.searchParams);
   return { status: 200, body: { jobs: jobs.map(viewOf), cursor: cursor ?? null } };
 }
 
-async function getJob({ jobs, id }: Asked): Promise<Answer> {
+async function getJob({ jobs, id }: Asked): Promise<Reply> {
   return { status: 200, body: viewOf(await jobs.get(id)) };
 }
 
-async function deleteJob({ jobs, id }: Asked): Promise<Answer> {
+async function deleteJob({ jobs, id }: Asked): Promise<Reply> {
   return { status: 200, body: viewOf(await jobs.cancel(id)) };
 }
 
-async function getResult({ jobs, id }: Asked): Promise<Answer> {
+async function getResult({ jobs, id }: Asked): Promise<Reply> {
   const job = await jobs.get(id);
   if (job.state === "completed") return { status: 200, body: { id, result: job.result ?? null } };
   const mayCome = job.state !== "dead" && job.state !== "cancelled";
@@ -138,28 +132,28 @@ async function getResult({ jobs, id }: Asked): Promise<Answer> {
   throw wrongState(job, detail, mayCome ? { "Retry-After": "1" } : {});
 }
 
-async function replayJob({ jobs, id }: Asked): Promise<Answer> {
+async function replayJob({ jobs, id }: Asked): Promise<Reply> {
   await jobs.replay(id);
   return { status: 202, body: { id }, headers: { Location: pathOf(id) } };
 }
 
-async function getProblem({ id }: Asked): Promise<Answer> {
+async function getProblem({ id }: Asked): Promise<Reply> {
   const title = describeKind(id);
   if (title === undefined) throw new Problem(404, "not-found", { detail: `there is no problem ${show(id)}` });
   return { status: 200, body: `${title}.\n` };
 }
 
-async function getHealth(): Promise<Answer> {
+async function getHealth(): Promise<Reply> {
   return { status: 200, body: { status: "alive" } };
 }
 
-async function getReadiness({ isReady, health: { outage } }: Asked): Promise<Answer> {
+async function getReadiness({ isReady, health: { outage } }: Asked): Promise<Reply> {
   if (!isReady) return { status: 503, body: { status: "stopping" } };
   if (outage !== undefined) return { status: 503, body: { status: "failing", detail: outage } };
   return { status: 200, body: { status: "ready" } };
 }
 
-async function getMetrics({ metrics: { registry } }: Asked): Promise<Answer> {
+async function getMetrics({ metrics: { registry } }: Asked): Promise<Reply> {
   return { status: 200, body: await registry.metrics(), headers: { "Content-Type": registry.contentType } };
 }
 

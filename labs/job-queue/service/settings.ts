@@ -1,4 +1,5 @@
-import { commandLine, type Given, oneOf, option, text, UsageError, wholeNumber } from "@pattern-labs/demo";
+import { commandLine, type Given, oneOf, option, text, wholeNumber } from "@pattern-labs/demo";
+import * as service from "@pattern-labs/demo/service";
 import { z } from "zod";
 
 const ms = (least: number) => wholeNumber(least, 2_147_483_647);
@@ -68,6 +69,7 @@ export type Settings = Given<typeof serviceOptions>;
 
 export const serviceLine = commandLine({
   does: "A job queue with an HTTP interface, on an embedded store.",
+  program: "node service/main.ts",
   options: serviceOptions,
   notes: `Each option may come from the environment: JOBS_PORT=80, JOBS_CRASH_RETRIES=5.
 The command line has precedence.
@@ -80,24 +82,5 @@ Exit status: 0; 1 if it failed, or jobs still ran at the deadline; 2 for a bad o
 
 /** @throws {UsageError} It names the option, or the variable. */
 export function readSettings(args: readonly string[], env: NodeJS.ProcessEnv): Settings {
-  const fromEnv = Object.keys(serviceOptions)
-    .filter((name) => !isGiven(name, args))
-    .flatMap((name) => {
-      const value = env[variableFor(name)];
-      return value === undefined ? [] : [{ name, argument: `--${name}=${value}` }];
-    });
-  for (const { name, argument } of fromEnv) {
-    try {
-      serviceLine.read([argument]);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      throw new UsageError(error.message.replace(`--${name}`, variableFor(name)));
-    }
-  }
-  return serviceLine.read([...fromEnv.map(({ argument }) => argument), ...args]);
+  return service.readSettings(serviceLine, { args, env, prefix: "JOBS" });
 }
-
-const isGiven = (name: string, args: readonly string[]) =>
-  args.some((argument) => argument === `--${name}` || argument.startsWith(`--${name}=`));
-
-const variableFor = (name: string) => `JOBS_${name.toUpperCase().replaceAll("-", "_")}`;

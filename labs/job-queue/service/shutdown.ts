@@ -1,10 +1,7 @@
-import type { Server } from "node:http";
+import { closeServer, sendAway } from "@pattern-labs/demo/service";
 import { sleep } from "@pattern-labs/primitives/sleep";
 import type { JobQueue } from "../contract.ts";
 import type { JobService } from "./job-service.ts";
-
-/** How often connections are looked at that may have fallen idle: nobody tells when they do. */
-const REAP_EVERY_MS = 50;
 
 export interface ShutdownOptions {
   /** How long load balancers have to notice that it is not ready. */
@@ -23,23 +20,10 @@ export async function shutDown(
   { noticeMs, deadlineMs }: ShutdownOptions,
 ): Promise<void> {
   service.isReady = false;
-  service.server.prependListener("request", (_request, response) => {
-    response.setHeader("Connection", "close"); // Its sender comes back by another one, to somebody else.
-  });
+  sendAway(service.server);
   if (noticeMs > 0) await sleep(noticeMs);
   const began = Date.now();
-  await close(service.server, deadlineMs / 4);
+  await closeServer(service.server, AbortSignal.timeout(Math.ceil(deadlineMs / 4)));
   const leftMs = Math.max(0, deadlineMs - (Date.now() - began));
   await queue.stop({ deadlineMs: leftMs, graceMs: leftMs / 4 });
-}
-
-/** Lets requests be answered for so long, then cuts them off. */
-async function close(server: Server, patienceMs: number): Promise<void> {
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
-  const reaper = setInterval(() => server.closeIdleConnections(), REAP_EVERY_MS);
-  const cut = setTimeout(() => server.closeAllConnections(), patienceMs);
-  server.close(() => resolve());
-  await closed;
-  clearInterval(reaper);
-  clearTimeout(cut);
 }

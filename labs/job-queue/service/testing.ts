@@ -102,6 +102,7 @@ export async function openTestService(options: TestOptions = {}): Promise<TestSe
   metrics.watch(queue, () => {});
   const jobs = new Jobs({ queue, types });
   const service = new JobService({ jobs, queue, metrics, health, log, bodyLimit: 1_000 });
+  service.server.keepAliveTimeout = 0; // On a busy machine it would hang up on a client that is about to ask again.
   service.server.listen(0, "127.0.0.1");
   await once(service.server, "listening");
   const { port } = service.server.address() as AddressInfo;

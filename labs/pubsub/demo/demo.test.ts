@@ -1,10 +1,11 @@
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { listen } from "@pattern-labs/demo/service";
 import { isSoak, rounds, startProcess, tellCounts } from "@pattern-labs/testkit";
 import { describe, expect, it } from "vitest";
 import type { HubFigures } from "./hub.ts";
 import type { Group, LoadFigures } from "./messages.ts";
-import { listen } from "./server.ts";
 import { Ear, range, temporaryFolder, until } from "./testing.ts";
 import { megabytes } from "./words.ts";
 
@@ -42,11 +43,11 @@ async function urlOf(demo: Awaited<ReturnType<typeof start>>): Promise<URL> {
 }
 
 async function freePort(): Promise<number> {
-  const server = await listen(0);
-  const { port } = server.address() as { port: number };
+  const server = createServer();
+  const { port } = await listen(server, { port: 0 });
   server.close();
   await once(server, "close");
-  return port;
+  return Number(port);
 }
 
 const whole = ({ listeners, complete, twice }: Group) => [complete, twice, listeners];

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import { complaintsOf, readBody, show } from "@pattern-labs/demo/service";
 import { z } from "zod";
-import { complaintsOf, Problem, show } from "./problem.ts";
+import { Problem } from "./problem.ts";
 
 const LONGEST = 256;
 const MOST_PATTERNS = 16;
@@ -39,28 +40,16 @@ export async function readPublication(request: IncomingMessage, limit: number): 
     const problem = { field: "Content-Encoding", rule: "must not be there: send the JSON as it is" };
     throw new Problem(415, [{ ...problem, got: show(encoding) }], { "Accept-Encoding": "identity" });
   }
-  const body = parse(await readBody(request, limit));
+  const bytes = await readBody(request, limit);
+  if (bytes === undefined) {
+    const rule = `must have at most ${limit} bytes`;
+    throw new Problem(413, [{ field: "body", rule }], { Connection: "close" });
+  }
+  const body = parse(bytes);
   const read = publication.safeParse(body);
   if (!read.success) throw new Problem(400, complaintsOf(read.error, body));
   const { topic, payload } = read.data;
   return { topic, payload: JSON.stringify(payload) };
-}
-
-/** @throws {Problem} 413 as soon as there is too much of it. What is left is not read here. */
-async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const tooLong = () =>
-    new Problem(413, [{ field: "body", rule: `must have at most ${limit} bytes` }], { Connection: "close" });
-  if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLong();
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  // To leave the loop must not close the connection: there is an answer to be sent.
-  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > limit) throw tooLong();
-    pieces.push(piece);
-  }
-  const [only] = pieces;
-  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true });
@@ -128,7 +117,14 @@ export function readWish({ searchParams }: URL, { headers }: IncomingMessage): W
     [...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)]),
   );
   const read = query.safeParse(given);
-  if (!read.success) throw new Problem(400, complaintsOf(read.error, given));
+  if (!read.success) {
+    const complaints = complaintsOf(read.error, given);
+    // A parameter that comes twice is one for whoever has written the address, and no list.
+    throw new Problem(
+      400,
+      complaints.map((each) => ({ ...each, field: each.field.replace(/\.\d+$/, "") })),
+    );
+  }
   const { pattern, after, name } = read.data;
   const header = headers["last-event-id"]?.toString() || undefined;
   return { patterns: [...new Set(pattern)], after: header ?? after?.[0], name: name?.[0] };

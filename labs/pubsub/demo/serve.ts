@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
-import { announce, explain, showLive, UsageError } from "@pattern-labs/demo";
+import { createServer } from "node:http";
+import { announce, explain, showLive } from "@pattern-labs/demo";
+import { listen } from "@pattern-labs/demo/service";
 import type { Lab } from "../contract.ts";
 import type { Hub } from "./hub.ts";
 import { LoadProcess } from "./load-process.ts";
@@ -8,7 +9,7 @@ import { MemoryGauge } from "./memory-gauge.ts";
 import type { DemoOptions } from "./options.ts";
 import type { HubLog } from "./recent.ts";
 import { asJson, asText, holds, type Run } from "./report.ts";
-import { HubServer, listen } from "./server.ts";
+import { HubServer } from "./server.ts";
 import { openTopics } from "./topics.ts";
 import { liveView, plainLine } from "./view.ts";
 import { count } from "./words.ts";
@@ -20,7 +21,8 @@ const LAST_BEATS_MS = 50;
 
 /** The hub, and the load if there is any, until `signal` aborts or the time is over. */
 export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal): Promise<number> {
-  const server = await listenOn(options.port);
+  const server = createServer();
+  await listen(server, { port: options.port });
   await using closing = new AsyncDisposableStack();
   closing.defer(() => void server.close());
   const faulty = new AbortController();
@@ -67,16 +69,6 @@ export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal)
   }
   process.stdout.write(options.json ? asJson(result) : asText(result));
   return holds(result) ? 0 : 1;
-}
-
-async function listenOn(port: number): Promise<Server> {
-  try {
-    return await listen(port);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    const rule = error.code === "EADDRINUSE" ? "is taken" : `cannot be used (${error.code})`;
-    throw new UsageError(`--port ${port} ${rule}: give another one, or 0 for any`);
-  }
 }
 
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { discard, show } from "@pattern-labs/demo/service";
 import type { Hub } from "./hub.ts";
-import { Problem, sendProblem, show } from "./problem.ts";
+import { Problem, sendProblem } from "./problem.ts";
 import type { HubLog } from "./recent.ts";
 import { type Publication, readPublication, readWish } from "./requests.ts";
 
@@ -25,18 +26,8 @@ export interface HubServerOptions {
 
 /** What a listener may take to read the rest before it is cut off. */
 const PATIENCE_MS = 1_000;
-/** What a body that is too long may go on for before its sender is cut off. */
-const PATIENCE_BYTES = 1_048_576;
 
 const page = readFileSync(new URL("./page.html", import.meta.url));
-
-/** Begins to listen on this machine only. @throws The system's error, such as EADDRINUSE. */
-export async function listen(port: number): Promise<Server> {
-  const server = createServer();
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  return server;
-}
 
 /**
  * - `GET /` a page to try it
@@ -140,13 +131,3 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
 }
 
 const isSystemError = (error: unknown): error is Error => error instanceof Error && "syscall" in error;
-
-/** Reads on for a while: many a client reads no answer before it has sent everything. */
-function discard(request: IncomingMessage): void {
-  let bytes = 0;
-  request.on("data", (piece: Buffer) => {
-    bytes += piece.length;
-    if (bytes > PATIENCE_BYTES) request.destroy();
-  });
-  request.resume();
-}

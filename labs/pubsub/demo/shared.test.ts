@@ -1,9 +1,11 @@
+import { createServer } from "node:http";
+import { listen } from "@pattern-labs/demo/service";
 import { describeService, startService } from "@pattern-labs/testkit/service";
 import { expect, it } from "vitest";
 import { guardedServer } from "../engines/testing.ts";
 import { Hub } from "./hub.ts";
 import type { HubLog } from "./recent.ts";
-import { HubServer, listen } from "./server.ts";
+import { HubServer } from "./server.ts";
 import { StreamLog } from "./stream-log.ts";
 import { Ear, lab, range, until } from "./testing.ts";
 
@@ -23,7 +25,9 @@ async function openShared(url: string, { keep = 1_000, patienceMs = 60_000 } = {
   const log = await StreamLog.open({ url, keep, keepBytes: 64_000_000, onNews, patienceMs });
   const hub = new Hub<HubLog>({ lab, log, bufferLimit: 10_000, whenFull: "drop-oldest" });
   const publish = log.publish.bind(log);
-  const server = new HubServer(await listen(0), { hub, bodyLimit: 4_000_000, publish });
+  const http = createServer();
+  await listen(http, { port: 0 });
+  const server = new HubServer(http, { hub, bodyLimit: 4_000_000, publish });
   const stop = new AbortController();
   let following: Promise<void> | undefined;
   return {

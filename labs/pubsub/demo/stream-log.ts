@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
+import { show } from "@pattern-labs/demo/service";
 import { RefusedError } from "../engines/errors.ts";
 import { JetStreamBroker } from "../engines/jetstream.ts";
 import type { Kept } from "../engines/stream.ts";
 import { HistoryGoneError } from "../solution/challenges/errors.ts";
 import { messageFrame } from "./frames.ts";
 import { placeId } from "./places.ts";
-import { Problem, show } from "./problem.ts";
+import { Problem } from "./problem.ts";
 import { type Entry, type HubLog, type Reading, Recent, type Room } from "./recent.ts";
 import type { Publication } from "./requests.ts";
 import type { Posted } from "./server.ts";

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listen } from "@pattern-labs/demo/service";
 import * as answer from "#lab"; // The reference: the tests of the demo are run on no other.
 import type { Lab, WhenFull } from "../contract.ts";
 import { EventLog } from "./event-log.ts";
 import { Hub } from "./hub.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
-import { HubServer, listen } from "./server.ts";
+import { HubServer } from "./server.ts";
 import type { SentEvent } from "./sse-parser.ts";
 
 export const lab: Lab = answer;
@@ -55,7 +57,9 @@ export async function openHub(options: OpenOptions = {}): Promise<OpenHub> {
   const log = new EventLog({ folder: options.folder ?? (folder as Folder).path, keep, keepBytes });
   const hub = new Hub({ lab: options.lab ?? lab, log, bufferLimit, whenFull });
   const faults: unknown[] = [];
-  const server = new HubServer(await listen(port), {
+  const http = createServer();
+  await listen(http, { port });
+  const server = new HubServer(http, {
     hub,
     bodyLimit: options.bodyLimit ?? 100_000,
     publish: (publication) => hub.publish(publication),

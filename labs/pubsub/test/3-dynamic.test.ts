@@ -1,7 +1,6 @@
-import { guarantee, noLeaks } from "@pattern-labs/testkit";
+import { guarantee, LongLived, noLeaks } from "@pattern-labs/testkit";
 import { describe, it } from "vitest";
 import type { Broker, Message, Subscription } from "../contract.ts";
-import { LongLived } from "./long-lived.ts";
 import { grownMb, stillHeld } from "./memory.ts";
 import { describeOutcome, failedWith, outcomeOf, show, thrownBy } from "./outcome.ts";
 import { expectRead, loop, Reader } from "./reader.ts";

@@ -1,7 +1,6 @@
-import { challenge, guarantee, noLeaks } from "@pattern-labs/testkit";
+import { challenge, guarantee, LongLived, noLeaks } from "@pattern-labs/testkit";
 import { it } from "vitest";
 import type { Broker, Consumer, ConsumerOptions, DeadLetter, Delivery } from "../contract.ts";
-import { LongLived } from "./long-lived.ts";
 import { describeOutcome, failedWith, outcomeOf } from "./outcome.ts";
 import { expectRead, loop, payloadsOf } from "./reader.ts";
 import { expectRefused } from "./refused.ts";

@@ -157,6 +157,11 @@ becomes of it.
 `);
   });
 
+  it("says what is typed to start what is no demo", () => {
+    const oven = commandLine({ does: "Bakes.", options: {}, notes: "", program: "node oven.ts" });
+    expect(oven.usage(60)).toContain("Usage: node oven.ts [options]\n");
+  });
+
   it("is never wider than the screen", () => {
     expect(small.usage(44)).toContain(`
   --loaves <n>  how many of them are to be

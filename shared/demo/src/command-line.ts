@@ -19,6 +19,8 @@ export type Given<O extends Options> = {
 } & { readonly help: boolean };
 
 export interface CommandLine<O extends Options> {
+  /** Of its options, without the dashes. */
+  readonly names: readonly string[];
   /** Describes every option, in lines of at most so many columns; for `--help`. */
   usage(width: number): string;
   /** Reads the arguments that follow the program's name. @throws UsageError */
@@ -43,17 +45,20 @@ export class UsageError extends Error {
  * @param description.does One sentence on what the demo does.
  * @param description.notes What else there is to know, below the options: Ctrl-C, exit status.
  *   Between empty lines stands a paragraph; one that is too wide for the screen is broken anew.
+ * @param description.program What is typed to start it. Left out: `npx lab demo`, with the lab.
  * @param description.idle Options that are refused, rather than ignored, with or without others.
  */
 export function commandLine<const O extends Options>(description: {
   readonly does: string;
   readonly options: O;
   readonly notes: string;
+  readonly program?: string | undefined;
   readonly idle?: readonly Idle<keyof O & string>[] | undefined;
 }): CommandLine<O> {
   const options: Options = { ...description.options, help: flag("print this") };
   const schema = z.object(mapValues(options, (each) => each.schema));
   return {
+    names: Object.keys(description.options),
     usage: (width) => usageOf(options, description, width),
     read: (args) => {
       const values = parse(args, options);
@@ -124,7 +129,7 @@ function complaint(error: z.ZodError, values: Readonly<Record<string, unknown>>)
   const name = String(issue?.path[0]);
   const value = values[name];
   // Without a value of its own, parseArgs makes an option `true`.
-  const got = value === true ? "got nothing" : `got ${JSON.stringify(String(value))}`;
+  const got = value === true || value === undefined ? "got nothing" : `got ${JSON.stringify(String(value))}`;
   return `${dashed(name)} ${issue?.message}, ${got}`;
 }
 

@@ -5,7 +5,11 @@ import type { Options } from "./command-line.ts";
 /** Every option and what it does, below one another in two columns, and what else there is to know. */
 export function usageOf(
   options: Options,
-  { does, notes }: { readonly does: string; readonly notes: string },
+  {
+    does,
+    notes,
+    program = `npx lab demo ${labOf(process.argv[1])}`,
+  }: { readonly does: string; readonly notes: string; readonly program?: string | undefined },
   width: number,
 ): string {
   const rows = Object.entries(options).map(
@@ -14,12 +18,7 @@ export function usageOf(
   );
   const left = Math.max(...rows.map(([left]) => left.length)) + 2;
   const lines = rows.flatMap(([name, does]) => row(name.padEnd(left), does, width));
-  const parts = [
-    `Usage: npx lab demo ${labOf(process.argv[1])} [options]`,
-    filled(does, width),
-    lines.join("\n"),
-    filled(notes, width),
-  ];
+  const parts = [`Usage: ${program} [options]`, filled(does, width), lines.join("\n"), filled(notes, width)];
   return `${parts.join("\n\n")}\n`;
 }
 

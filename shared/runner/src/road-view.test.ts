@@ -13,7 +13,7 @@ describe("roadLines", () => {
     expect(linesIn(80)).toHaveLength(9);
     expect(linesIn(80)[0]).toMatch(/^ {2}1 {3}worker-pool +The gate +60 minutes$/);
     expect(linesIn(80)[1]).toMatch(/^▸ 2 {3}fanout-fanin +The gate +60 minutes$/);
-    expect(linesIn(80)[8]).toMatch(/^ {2}9 {3}http-fanout +HTTP fan-out +not there yet$/);
+    expect(linesIn(80)[8]).toMatch(/^ {2}9 ! http-fanout +missing$/);
     expect(linesIn(40)[1]).toMatch(/^▸ 2 {3}fanout-fanin +60 minutes$/);
     expect(Math.max(...linesIn(40).map((line) => line.length))).toBeLessThanOrEqual(40);
   });

@@ -8,7 +8,7 @@ import { count, enumerate } from "./text.ts";
 import type { ViewOptions } from "./view.ts";
 
 /**
- * The road as lines, a lab a line: what is passed, what is under way, what is not there yet. Where the terminal is too
+ * The road as lines, a lab a line: what is passed, what is under way, what is missing. Where the terminal is too
  * narrow, the names have to do without the titles.
  */
 export function roadLines(
@@ -30,13 +30,13 @@ function linesOfRoad(
   withTitles: boolean,
 ): string[] {
   const nameWidth = Math.max(...road.map((place) => place.name.length));
-  const titleWidth = Math.max(...road.map((place) => place.title.length));
+  const titleWidth = Math.max(...road.map(({ lab }) => lab?.title.length ?? 0));
   return road.map((place) => {
     const { mark, note } = standingOf(place, progress, paint);
     const here = place.lab !== undefined && place.lab.name === current?.name;
     const name = place.name.padEnd(nameWidth);
     const painted = place.lab === undefined ? paint.dim(name) : here ? paint.strong(name) : name;
-    const title = withTitles ? `${paint.dim(place.title.padEnd(titleWidth))}  ` : "";
+    const title = withTitles ? `${paint.dim((place.lab?.title ?? "").padEnd(titleWidth))}  ` : "";
     return `${here ? paint.accent("▸") : " "} ${place.order} ${mark} ${painted}  ${title}${note}`.trimEnd();
   });
 }
@@ -44,7 +44,7 @@ function linesOfRoad(
 function standingOf(place: Place, progress: Progress, paint: Paint): { mark: string; note: string } {
   if (place.damage !== undefined)
     return { mark: paint.bad("!"), note: paint.bad(place.damage.split("\n")[0] ?? "") };
-  if (place.lab === undefined) return { mark: " ", note: paint.dim("not there yet") };
+  if (place.lab === undefined) return { mark: paint.bad("!"), note: paint.bad("missing") };
   const position = positionIn(place.lab, progress);
   if (isPassed(position)) {
     const changed = position.attemptChanged || position.labChanged ? paint.warn(", changed since") : "";

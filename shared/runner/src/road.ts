@@ -22,85 +22,46 @@ export interface Lab extends z.infer<typeof labField> {
   readonly folder: string;
 }
 
-/** A place on the road. `lab` is missing while nobody has built it; `damage` says why it cannot be read. */
+/** A place on the road. Without `lab` nothing is there; unless `damage` says why it cannot be read. */
 export interface Place {
   readonly order: number;
   readonly name: string;
-  readonly title: string;
-  readonly question: string;
   readonly lab?: Lab;
   readonly damage?: string;
 }
 
 export type Road = readonly Place[];
 
-/** The nine labs in order, known by name before they are built. */
-const plannedRoad = [
-  [
-    "worker-pool",
-    "Worker pool",
-    "Ten thousand pages, eight hands: how do you keep all eight busy, no more than eight at once, and never hammer the site?",
-  ],
-  [
-    "fanout-fanin",
-    "Fan-out, fan-in",
-    "50,000 files, SHA-256 of each: how many workers, who hands out the work, who merges the results, and how do you know that you are done?",
-  ],
-  [
-    "pipeline",
-    "Pipeline",
-    "Log lines arrive for ever over TCP, one stage is slow, memory is small: how does the slow stage slow the sender down, and how does everything stop without losing a line?",
-  ],
-  [
-    "backpressure",
-    "Backpressure",
-    "Producers are ten times faster than the consumer, for ever: who waits, what is dropped, and who is told?",
-  ],
-  [
-    "cancellation",
-    "Cancellation",
-    "The client has gone: how does every piece of work done on its behalf find out, stop, and clean up, and how does nobody else get hurt?",
-  ],
-  [
-    "graceful-shutdown",
-    "Graceful shutdown",
-    "SIGTERM arrives in the middle of everything: what is stopped first, what is finished, and what happens at the deadline?",
-  ],
-  [
-    "pubsub",
-    "Publish and subscribe",
-    "One publisher, a thousand subscribers, one of them asleep: how does the sleeper hurt nobody but itself?",
-  ],
-  [
-    "job-queue",
-    "Job queue",
-    "Jobs fail, workers die, and the store itself answers late or not at all: how is no job lost, and none done twice by mistake?",
-  ],
-  [
-    "http-fanout",
-    "HTTP fan-out",
-    "Every request fans out to up to twenty services: when they turn slow, what keeps this one alive?",
-  ],
-] as const;
+/** By name and in order, so that one whose folder is gone is missed. All else stands in its package.json. */
+const NINE_LABS = [
+  "worker-pool",
+  "fanout-fanin",
+  "pipeline",
+  "backpressure",
+  "cancellation",
+  "graceful-shutdown",
+  "pubsub",
+  "job-queue",
+  "http-fanout",
+];
 
-/** The nine labs in the order of the road; what their folders say about them goes before what was planned. */
+/** The nine labs in the order of the road. */
 export function readRoad(root: string): Road {
-  return plannedRoad
-    .map(([name, title, question], index) => readPlace(root, { order: index + 1, name, title, question }))
-    .sort((a, b) => a.order - b.order);
+  return NINE_LABS.map((name, index) => readPlace(root, { name, order: index + 1 })).sort(
+    (a, b) => a.order - b.order,
+  );
 }
 
-function readPlace(root: string, planned: Place): Place {
-  const folder = join(root, "labs", planned.name);
+function readPlace(root: string, { name, order }: Place): Place {
+  const folder = join(root, "labs", name);
   const manifest = join(folder, "package.json");
-  if (!existsSync(manifest)) return planned;
+  if (!existsSync(manifest)) return { name, order };
   try {
     const field = labField.parse(JSON.parse(readFileSync(manifest, "utf8")).lab);
-    const { order, title, question } = field;
-    return { ...planned, order, title, question, lab: { name: planned.name, folder, ...field } };
+    return { name, order: field.order, lab: { name, folder, ...field } };
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    return { ...planned, damage: `labs/${planned.name}/package.json, field "lab": ${reason}` };
+    return { name, order, damage: `labs/${name}/package.json, field "lab": ${reason}` };
   }
 }
 
@@ -116,7 +77,10 @@ export function findLab(road: Road, name: string): Lab {
   }
   if (place.damage !== undefined) throw new Complaint(`The lab ${name} cannot be read. ${place.damage}`);
   if (place.lab === undefined) {
-    throw new Complaint(`The lab ${name} is not there yet.`, "npx lab list shows which ones are.");
+    throw new Complaint(
+      `The lab ${name} is missing: there is no labs/${name}/package.json.`,
+      `git restore labs/${name} brings back what was deleted.`,
+    );
   }
   return place.lab;
 }

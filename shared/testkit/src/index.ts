@@ -3,6 +3,7 @@ export { type ExploreOptions, type ExploreReport, explore, ScheduleError, simula
 export { type Broken, GuaranteeError, guarantee } from "./guarantee.ts";
 export { isPending } from "./is-pending.ts";
 export * from "./leaks.ts";
+export { LongLived } from "./long-lived.ts";
 export { type Exit, type ProcessOptions, type RunningProcess, startProcess } from "./process.ts";
 export type { FaultKind, Scenario } from "./run-schedule.ts";
 export type { Sim, Step } from "./simulation.ts";

@@ -11,7 +11,9 @@ import { refuseWithheld, withheldBy } from "./judge/withheld.ts";
 export type Target = "reference" | "attempt" | "starter" | "bug";
 
 /** What stands around the reference is tested as well, but no attempt is judged by it. */
-const TESTS_AROUND = ["given", "demo", "stores", "engines", "service"].map((folder) => `${folder}/**/*.test.ts`);
+const TESTS_AROUND = ["given", "demo", "stores", "engines", "service"].map(
+  (folder) => `${folder}/**/*.test.ts`,
+);
 
 const FOLDERS: Readonly<Record<Target, string>> = {
   reference: "solution",

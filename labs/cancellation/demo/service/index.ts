@@ -44,7 +44,7 @@ export async function serve(lab: Lab, given: DemoOptions, signal: AbortSignal): 
   await using shops = run.shops;
   {
     await using service = run.service;
-    const url = await listen(service, given.port);
+    const url = await service.listen(given.port);
     if (clients === 0) announce(welcome(url));
     using _view = showLive((width) => liveView(run, width), { plain: () => plainLine(run) });
     if (clients > 0) world.begin(url);
@@ -110,16 +110,6 @@ async function untilDone(seconds: number | undefined, signal: AbortSignal): Prom
   const timer = setTimeout(resolve, 1_000 * seconds);
   await Promise.race([stopped, over]); // Both end with the process.
   clearTimeout(timer);
-}
-
-async function listen(service: StatementService, port: number): Promise<URL> {
-  try {
-    return await service.listen(port);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    const rule = error.code === "EADDRINUSE" ? "is taken" : `cannot be used (${String(error.code)})`;
-    throw new UsageError(`--port ${port} ${rule}: give another one, or 0 for any`);
-  }
 }
 
 function welcome(url: URL): string {

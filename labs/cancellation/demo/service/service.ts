@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { listen } from "@pattern-labs/demo/service";
 import type { Lab, LayerReport, Scope } from "../../contract.ts";
 import { ClientLeft, endOf, ShuttingDown } from "../end-of.ts";
 import type { Alive } from "./alive.ts";
@@ -46,11 +47,9 @@ export class StatementService implements AsyncDisposable {
     return this.#sockets.size;
   }
 
-  /** Begins to listen, and gives the address. @throws The system's error, such as EADDRINUSE. */
+  /** Begins to listen, and gives the address. @throws {UsageError} If the port cannot be had. */
   async listen(port: number): Promise<URL> {
-    this.#server.listen(port, "127.0.0.1");
-    await once(this.#server, "listening");
-    return new URL(`http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/statements/`);
+    return new URL("/statements/", await listen(this.#server, { port }));
   }
 
   /** Ends every request with the same reason, tells its client, and waits until all is put away. */

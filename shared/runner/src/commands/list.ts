@@ -22,12 +22,14 @@ export function list(session: Session, { json }: { readonly json: boolean }): nu
 }
 
 /** A lab of the road as programs read it. */
-function summaryOf({ order, name, title, question, lab, damage }: Place, progress: Progress) {
-  const known = { order, lab: name, title, question, available: lab !== undefined };
+function summaryOf({ order, name, lab, damage }: Place, progress: Progress) {
+  const known = { order, lab: name, available: lab !== undefined };
   if (lab === undefined) return damage === undefined ? known : { ...known, damage };
   const position = positionIn(lab, progress);
   return {
     ...known,
+    title: lab.title,
+    question: lab.question,
     minutes: lab.minutes,
     buildsOn: lab.buildsOn,
     started: position.started,

@@ -3,6 +3,8 @@ export type Outcome<T = unknown> = { readonly value: T } | { readonly error: unk
 /**
  * How `promise` has settled by now; undefined if it has not. Microtasks in plenty may pass, but no outside event: in a
  * simulation none arrives before all has come to rest.
+ *
+ * @throws What is not written yet.
  */
 export async function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
   let outcome: Outcome<T>;
@@ -19,7 +21,7 @@ export async function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
   return outcome;
 }
 
-/** How `promise` ends, however long it takes. */
+/** How `promise` ends, however long it takes. @throws What is not written yet. */
 export const endOf = <T>(promise: Promise<T>): Promise<Exclude<Outcome<T>, undefined>> =>
   promise.then(
     (value) => ({ value }),
@@ -41,7 +43,7 @@ export function describeOutcome(outcome: Outcome): string {
 export const show = (value: unknown): string =>
   value instanceof Error ? `${value.name}: ${value.message}` : (JSON.stringify(value) ?? String(value));
 
-/** What is thrown by `action`; undefined if nothing is. */
+/** What is thrown by `action`; undefined if nothing is. @throws What is not written yet. */
 export function errorOf(action: () => unknown): unknown {
   try {
     action();
@@ -53,7 +55,7 @@ export function errorOf(action: () => unknown): unknown {
 }
 
 /** What is not written yet is no outcome that could be wrong: thrown on, it is told as what it is. */
-function refuseUnwritten(error: unknown): void {
+export function refuseUnwritten(error: unknown): void {
   const isMissing = error instanceof TypeError && error.message.includes("is not a function");
   if (isMissing || (error instanceof Error && error.message.startsWith("TODO"))) throw error;
 }

@@ -1,7 +1,16 @@
 import { getEventListeners } from "node:events";
-import { guarantee } from "@pattern-labs/testkit";
+import { guarantee } from "./guarantee.ts";
 
-/** The signal of a service, which outlives every call: whatever a call leaves on it stays for good. */
+/**
+ * The signal of a service, which outlives every call: whatever a call leaves on it stays for good.
+ *
+ * @example
+ * ```ts
+ * const service = new LongLived();
+ * await fetchPage("/", { signal: service.signal });
+ * service.expectBare("a call that succeeded");
+ * ```
+ */
 export class LongLived {
   readonly #controller = new AbortController();
 
@@ -17,6 +26,7 @@ export class LongLived {
     this.#controller.abort(reason);
   }
 
+  /** @throws {GuaranteeError} If a listener is left. */
   expectBare(after: string): void {
     const { listeners } = this;
     guarantee(listeners === 0, {
