@@ -1,9 +1,18 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
-import { resultsPage } from "./results.ts";
+import { generated, generatedPaths } from "./results.ts";
 
-it("docs/results.md is what the recorded numbers say", () => {
-  const written = readFileSync(resolve(import.meta.dirname, "../docs/results.md"), "utf8");
-  expect(written, "write it anew: node scripts/results.ts").toBe(resultsPage());
+const root = resolve(import.meta.dirname, "..");
+const written = generated();
+
+it("pages and pictures are written for everything that is recorded, and for nothing else", () => {
+  expect(generatedPaths(), "write them anew: node scripts/results.ts").toEqual(
+    [...written.keys()].toSorted(),
+  );
+});
+
+it.for([...written])("%s is what is recorded", ([path, text]) => {
+  const found = readFileSync(join(root, path), "utf8");
+  expect(found === text, `write ${path} anew: node scripts/results.ts`).toBe(true);
 });

@@ -1,14 +1,16 @@
 /**
- * docs/results.md: what was measured, as tables. They are written from the recorded numbers in docs/results/, so that
- * each can be traced to its command, its machine and its day.
+ * docs/results.md: what was measured, as pictures and as tables, and docs/comparisons.md: answers beside the reference.
+ * They are written from what is recorded in docs/results/, so that each can be traced to its command, its machine and
+ * its day.
  *
- *   node scripts/results.ts             writes docs/results.md from what is recorded
+ *   node scripts/results.ts             writes pages and pictures from what is recorded
  *   node scripts/results.ts --measure   measures everything anew first; give it a machine that does nothing else
  *   node scripts/results.ts --measure channel mutex   only these
+ *   node scripts/results.ts --compare   compares anew, in simulated time; or only the labs that are named
  */
 import { spawnSync } from "node:child_process";
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import {
   countText,
@@ -20,21 +22,51 @@ import {
   memoryText,
   ratioText,
 } from "@pattern-labs/bench";
+import { escaped } from "@pattern-labs/picture/chart";
+import { aimOf, benchPicture, bySpeed, roundsOf, type Workload, workloadsOf } from "./results-charts.ts";
+import { comparisonFiles, recordComparisons } from "./results-compare.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const recorded = join(root, "docs", "results");
-const page = join(root, "docs", "results.md");
 
-function main(): void {
+async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { measure: { type: "boolean" }, time: { type: "string" }, rounds: { type: "string" } },
+    options: {
+      measure: { type: "boolean" },
+      compare: { type: "boolean" },
+      time: { type: "string" },
+      rounds: { type: "string" },
+    },
   });
   if (values.measure === true) {
     const { time = "1", rounds = "5" } = values;
     for (const file of benchFiles(positionals)) measure(file, ["--time", time, "--rounds", rounds]);
   }
-  writeFileSync(page, resultsPage());
+  if (values.compare === true) await recordComparisons(positionals);
+  const written = generated();
+  for (const stale of generatedPaths().filter((path) => !written.has(path))) rmSync(join(root, stale));
+  for (const [path, text] of written) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+/** Everything that is written from what is recorded: texts, by their paths from the root. */
+export function generated(): ReadonlyMap<string, string> {
+  const reports = readReports();
+  return new Map([
+    ["docs/results.md", resultsPage(reports)],
+    ...reports.map(({ name, report }) => [`docs/results/${name}.svg`, benchPicture(name, report)] as const),
+    ...comparisonFiles(),
+  ]);
+}
+
+/** What of it is there. */
+export function generatedPaths(): string[] {
+  return globSync(["docs/{results,comparisons}.md", "docs/results/**/*.svg"], { cwd: root })
+    .map((path) => path.replaceAll("\\", "/"))
+    .toSorted();
 }
 
 /** "shared/primitives/bench/channel.bench.ts" is called channel, "labs/worker-pool/bench/index.ts" worker-pool. */
@@ -69,14 +101,21 @@ function measure(file: string, flags: readonly string[]): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** The page as it must be, from what is recorded. */
-export function resultsPage(): string {
-  const reports = globSync("*.json", { cwd: recorded })
+interface Recorded {
+  readonly name: string;
+  readonly report: JsonReport;
+}
+
+function readReports(): Recorded[] {
+  return globSync("*.json", { cwd: recorded })
     .toSorted()
     .map((file) => ({
       name: basename(file, ".json"),
       report: JSON.parse(readFileSync(join(recorded, file), "utf8")) as JsonReport,
     }));
+}
+
+function resultsPage(reports: readonly Recorded[]): string {
   const missed = reports.flatMap(({ name, report }) =>
     report.targets.filter(({ reached }) => reached === false).map((target) => ({ name, target })),
   );
@@ -96,10 +135,16 @@ export function resultsPage(): string {
   ].join("\n");
 }
 
-const introduction = `Measured, not promised: \`node scripts/results.ts --measure\` measures all of it anew and writes this page from the
-numbers in [results/](results). Ratios are medians over rounds, each in a fresh process, the rounds interleaved; in brackets
-the middle half. They travel between machines, times do not. **~** marks what moved by more than 15 %.
-[How it is measured](../shared/bench/README.md#how-it-measures).`;
+const introduction = `Measured, not promised: \`node scripts/results.ts --measure\` measures all of it anew and writes this page, with its
+pictures, from the numbers in [results/](results). Ratios are medians over rounds, each in a fresh process, the rounds
+interleaved; in brackets, and as whiskers, the middle half. They travel between machines, times do not. **~** marks what
+moved by more than 15 %. [How it is measured](../shared/bench/README.md#how-it-measures).
+
+The floor counts as 1: the least that anybody could do. In the pictures a shorter bar is quicker, a red **I** is a target that
+was missed, and where sizes grow a level curve costs at each size what it costs at the others.
+
+Figures say how quick an answer is, not what it does. That is shown by [the comparisons](comparisons.md): for each lab an answer
+with a typical mistake beside the reference, as \`npx lab compare\` shows yours.`;
 
 function missedLine(name: string, { workload, note, ...target }: FlatTarget): string {
   const measured = target.ratio === null ? "–" : ratioText(target.ratio);
@@ -107,35 +152,31 @@ function missedLine(name: string, { workload, note, ...target }: FlatTarget): st
 }
 
 function reportLines(name: string, report: JsonReport): string[] {
-  const workloads = [...new Set(report.rows.map(({ workload }) => workload))];
+  const workloads = workloadsOf(report);
+  const alt = `${report.title}: time as a multiple of the floor, as the tables below say it`;
   return [
     `## ${name}`,
     "",
     `${describeMachine(report.machine)} · ${report.date} · ${roundsOf(report)} rounds · \`node scripts/results.ts --measure ${name}\``,
-    ...workloads.flatMap((workload) => [
-      "",
-      ...workloadLines(
-        workload,
-        report.rows.filter((row) => row.workload === workload),
-        report.targets.filter((target) => target.workload === workload),
-      ),
-    ]),
+    "",
+    `<img src="results/${name}.svg" width="100%" alt="${escaped(alt)}">`,
+    "",
+    "<details>",
+    "<summary>The same as tables, with times and memory</summary>",
+    ...workloads.flatMap((workload) => ["", ...workloadLines(workload)]),
+    "",
+    "</details>",
   ];
 }
 
-function roundsOf({ rows }: JsonReport): number {
-  return Math.max(...rows.map(({ rounds }) => rounds));
-}
-
-function workloadLines(title: string, rows: readonly FlatRow[], targets: readonly FlatTarget[]): string[] {
-  const bySpeed = rows.toSorted((a, b) => (a.ratio ?? Infinity) - (b.ratio ?? Infinity));
+function workloadLines({ title, rows, targets }: Workload): string[] {
   const counted = rows.some(({ peakInFlight }) => (peakInFlight ?? 0) > 0);
   return [
-    `### ${title}`,
+    `**${cell(title)}**`,
     "",
     `| | × floor | | each |${counted ? " in flight |" : ""} heap | resident |`,
     `|---|---|---|---|${counted ? "---|" : ""}---|---|`,
-    ...bySpeed.map((row) => rowLine(row, counted)),
+    ...bySpeed(rows).map((row) => rowLine(row, counted)),
     ...(targets.length > 0 ? ["", `Targets: ${targets.map(targetText).join("; ")}.`] : []),
   ];
 }
@@ -173,10 +214,6 @@ function targetText({ ratio, reached, ...target }: FlatTarget): string {
   return `${mark} ${aimOf(target)}: ${say(ratio, ratioText)}`;
 }
 
-function aimOf({ strategy, against, atMost }: Pick<FlatTarget, "strategy" | "against" | "atMost">): string {
-  return `${strategy} ≤ ${ratioText(atMost)} × ${against}`;
-}
-
 function say(value: number | null, words: (value: number) => string): string {
   return value === null ? "–" : words(value);
 }
@@ -185,4 +222,4 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
-if (import.meta.main) main();
+if (import.meta.main) await main();

@@ -3,6 +3,7 @@ import { type DefaultTheme, defineConfig } from "vitepress";
 import { variants } from "../order/variants.ts";
 import { forBrowser } from "../playground/for-browser.ts";
 import { playedOn, readPlayed } from "../playground/played.ts";
+import { inlineCharts } from "./charts.ts";
 import { linkPages } from "./links.ts";
 import { type LabEntry, labs, notPages, pageOf } from "./pages.ts";
 import { sidebar } from "./sidebar.ts";
@@ -33,7 +34,12 @@ export default defineConfig<ThemeConfig>({
   cacheDir: "node_modules/.cache",
   // The sidebar leads everywhere: a page would load all others.
   router: { prefetchLinks: false },
-  markdown: { config: linkPages },
+  markdown: {
+    config(md) {
+      linkPages(md);
+      inlineCharts(md);
+    },
+  },
   vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith("lab-") } } },
   vite: {
     logLevel: "error",

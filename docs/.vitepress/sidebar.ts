@@ -12,7 +12,7 @@ const road: DefaultTheme.SidebarItem[] = [
 export const sidebar: DefaultTheme.SidebarItem[] = [
   { text: "The labs", items: road },
   group("To read", ["concepts", "go-to-typescript", "pitfalls", "testing", "debugging"]),
-  group("For a team", ["workshop", "exercise-index", "results", "decisions"]),
+  group("For a team", ["workshop", "exercise-index", "results", "comparisons", "decisions"]),
   {
     text: "What it is built with",
     collapsed: true,

@@ -11,7 +11,7 @@ export {
   type Target,
   type Workload,
 } from "./define-bench.ts";
-export { describeMachine, type Machine } from "./machine.ts";
+export { describeMachine, type Machine, thisMachine } from "./machine.ts";
 export { countText, durationText, memoryText, ratioText } from "./numbers.ts";
 export type { BenchReport, Row, TargetReport, WorkloadReport } from "./report.ts";
 export { type Plan, type Progress, type RunOptions, runBench } from "./run-bench.ts";

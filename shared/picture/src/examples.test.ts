@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 /** In comments they are left out. */
 const IMPORTS = `import assert from "node:assert/strict";
 import { Recorder, readRun, scheduleToText, toHtml, toSvg, toText, toTrace } from "@pattern-labs/picture";
+import { toChart } from "@pattern-labs/picture/chart";
 import { initialValues, scene } from "@pattern-labs/picture/scene";
 `;
 
@@ -31,7 +32,7 @@ describe("the examples", () => {
 
   it("are there for the recorder, the reader and every picture", () => {
     const places = examples.map(({ place }) => place.replace(/:.*/, ""));
-    const wanted = ["recorder", "read-run", "text", "svg", "html", "trace", "schedule", "scene"];
+    const wanted = ["recorder", "read-run", "text", "svg", "html", "trace", "schedule", "scene", "chart"];
     expect(places).toEqual(expect.arrayContaining([...wanted.map((name) => `src/${name}.ts`), "README.md"]));
   });
 

@@ -24,16 +24,16 @@ export function withDescendants(spans: readonly Span[]): Nesting {
  */
 export function lanesOf(running: readonly Span[], nesting: Nesting, limit: number | undefined): Lane[] {
   const roots = running.filter((span) => !nesting.below.has(span));
-  const plain = roots.filter(({ id }) => !nesting.children.has(id));
-  const trees = roots.filter(({ id }) => nesting.children.has(id));
-  const lanes = firstFree(plain).map(
-    ({ name, spans }, i): Lane => ({ name, depth: 0, over: limit !== undefined && i >= limit, spans }),
+  const isOver = (place: number) => limit !== undefined && place >= limit;
+  if (roots.some(({ id }) => nesting.children.has(id))) return treesOf(roots, nesting, isOver);
+  const lanes = firstFree(roots).map(
+    ({ name, spans }, i): Lane => ({ name, depth: 0, over: isOver(i), spans }),
   );
-  const used = lanes.length + trees.length;
+  const used = lanes.length;
   for (let n = used; n > 0 && limit !== undefined && n < Math.min(limit, MOST_EMPTY); n += 1) {
     lanes.push({ name: String(n + 1), depth: 0, over: false, spans: [] });
   }
-  return [...lanes, ...trees.flatMap((root) => treeOf([root], nesting, 0))];
+  return lanes;
 }
 
 interface OpenLane {
@@ -41,10 +41,14 @@ interface OpenLane {
   readonly spans: Span[];
 }
 
-function firstFree(spans: readonly Span[]): OpenLane[] {
+/** `lastOf` says when a span has really left its lane. */
+function firstFree(spans: readonly Span[], lastOf = ({ end }: Span) => end.order): OpenLane[] {
   const lanes: OpenLane[] = [];
   for (const span of spans) {
-    const isFree = ({ spans }: OpenLane) => (spans.at(-1)?.end.order ?? -1) < span.begin.order;
+    const isFree = ({ spans }: OpenLane) => {
+      const before = spans.at(-1);
+      return before === undefined || lastOf(before) < span.begin.order;
+    };
     const fitting = lanes.find(
       (lane) => (span.lane === undefined || span.lane === lane.name) && isFree(lane),
     );
@@ -54,14 +58,40 @@ function firstFree(spans: readonly Span[]): OpenLane[] {
   return lanes;
 }
 
-/** A row for `tries`, which are one task after the other, and below it the rows of all that they began. */
-function treeOf(tries: readonly Span[], nesting: Nesting, depth: number): Lane[] {
-  const name = tries[0]?.task ?? "";
-  const children = tries.flatMap(({ id }) => nesting.children.get(id) ?? []);
-  const rows = Map.groupBy(children, ({ track, task }) => `${track}\n${task}`);
-  const below = [...rows.values()].flatMap((tasks) => firstFree(tasks).map(({ spans }) => spans));
-  return [
-    { name, depth, over: false, spans: tries },
-    ...below.flatMap((spans) => treeOf(spans, nesting, depth + 1)),
-  ];
+/** Whoever comes when all is over that ran for another takes its rows, which are then named after their tracks. */
+function treesOf(roots: readonly Span[], nesting: Nesting, isOver: (place: number) => boolean): Lane[] {
+  const lasts = new Map(roots.map((root) => [root, lastOrder(root, nesting)]));
+  const places = firstFree(roots, (root) => lasts.get(root) ?? root.end.order);
+  const isShared = places.some(({ spans }) => new Set(spans.map(({ task }) => task)).size > 1);
+  return places.flatMap(({ name, spans }, i) => {
+    const shown = isShared ? `${spans[0]?.track} ${name}` : spans[0]?.task;
+    const [root, ...below] = treeOf(spans, { nesting, isShared, depth: 0, name: shown ?? "" });
+    return root === undefined ? [] : [{ ...root, over: isOver(i) }, ...below];
+  });
+}
+
+/** When the last has ended of all that ran for it. */
+function lastOrder({ id, end }: Span, nesting: Nesting): number {
+  const children = nesting.children.get(id) ?? [];
+  return children.reduce((last, child) => Math.max(last, lastOrder(child, nesting)), end.order);
+}
+
+interface Branch {
+  readonly nesting: Nesting;
+  readonly isShared: boolean;
+  readonly depth: number;
+  readonly name: string;
+}
+
+/** A row for spans that come one after the other, and below it the rows of all that they began. */
+function treeOf(spans: readonly Span[], { nesting, isShared, depth, name }: Branch): Lane[] {
+  const children = spans.flatMap(({ id }) => nesting.children.get(id) ?? []);
+  const rows = Map.groupBy(children, ({ track, task }) => (isShared ? track : `${track}\n${task}`));
+  const below = [...rows.values()].flatMap((alike) =>
+    firstFree(alike, (span) => lastOrder(span, nesting)).flatMap(({ spans }) => {
+      const { track = "", task = "" } = spans[0] ?? {};
+      return treeOf(spans, { nesting, isShared, depth: depth + 1, name: isShared ? track : task });
+    }),
+  );
+  return [{ name, depth, over: false, spans }, ...below];
 }

@@ -96,6 +96,33 @@ describe("readRun", () => {
     expect(run.findings).toEqual([]);
   });
 
+  it("gives the rows of one that is over to the next, with all that ran for it, and names them after tracks", () => {
+    const { recorder, pass } = stopped({ limits: { requests: 2 } });
+    const begin = (name: string) => {
+      const parent = recorder.begin("requests", "running", name);
+      return [parent, recorder.begin("db", "running", `query of ${name}`, { parent })] as const;
+    };
+    const [first, query] = begin("r1");
+    recorder.end(first);
+    begin("r2"); // The query of r1 is still under way: r2 has rows of its own.
+    recorder.end(query);
+    pass(10);
+    begin("r3");
+    recorder.begin("requests", "running", "r4");
+    const { tracks } = readRun(recorder);
+    const rows = tracks[0]?.lanes.map(({ name, depth, over, spans }) => [
+      `${"> ".repeat(depth)}${name}${over ? " over" : ""}`,
+      spans.map(({ task }) => task).join(),
+    ]);
+    expect(rows).toEqual([
+      ["requests 1", "r1,r3"],
+      ["> db", "query of r1,query of r3"],
+      ["requests 2", "r2"],
+      ["> db", "query of r2"],
+      ["requests 3 over", "r4"],
+    ]);
+  });
+
   it("finds what outlives that for which it runs", () => {
     const { recorder, pass } = stopped();
     const parent = recorder.begin("t", "running", "request");

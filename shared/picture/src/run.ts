@@ -1,5 +1,6 @@
 import type { Gap, MarkEvent, Moment, Outcome, State, Tone } from "./event.ts";
 import type { Level } from "./level.ts";
+import { count } from "./words.ts";
 
 /** A task in one state, from one moment to another. */
 export interface Span {
@@ -85,6 +86,12 @@ export function tasksOf(run: Run, most = Number.POSITIVE_INFINITY): { tasks: rea
   if (tasks.length <= most) return { tasks, more: 0 };
   const kept = new Set(tasks.toSorted(byTrouble).slice(0, most));
   return { tasks: tasks.filter((task) => kept.has(task)), more: tasks.length - most };
+}
+
+/** "24 tasks", "30 runs": how much there is to see. Where only waits were recorded nothing is said of runs. */
+export function amountOf(run: Run): readonly string[] {
+  const runs = run.spans.filter(({ state }) => state === "running").length;
+  return [count(tasksOf(run).tasks.length, "task"), ...(runs > 0 ? [count(runs, "run")] : [])];
 }
 
 function byTrouble(a: Task, b: Task): number {

@@ -49,13 +49,13 @@ export function windowOf(from: number, to: number, most: number): Scale {
 }
 
 /** 1, 2 or 5 times a power of ten, so that at most `most` steps fit. */
-function niceStep(length: number, most: number, least = 0): number {
+export function niceStep(length: number, most: number, least = 0): number {
   const rough = Math.max(length / most, least);
   const power = 10 ** Math.floor(Math.log10(rough));
   return [1, 2, 5, 10].map((n) => n * power).find((step) => step >= rough * (1 - 1e-9)) ?? rough;
 }
 
-function steps(from: number, to: number, step: number): number[] {
+export function steps(from: number, to: number, step: number): number[] {
   const last = Math.floor((to - from) / step + 1e-9);
   return Array.from({ length: Math.max(0, last) + 1 }, (_, i) => from + i * step);
 }

@@ -9,12 +9,12 @@ import { duration } from "./words.ts";
 const NARROWEST = 2.5;
 
 /** The spans of one row, from left to right. However many they are, there is at most one bar for each pixel or two. */
-export function bars(spans: readonly Span[], layout: Layout): string {
+export function bars(spans: readonly Span[], layout: Layout, height = LANE): string {
   const parts: string[] = [];
   let dense: Dense | undefined;
   let lastCross = Number.NEGATIVE_INFINITY;
   const flush = () => {
-    if (dense !== undefined) parts.push(denseBar(dense));
+    if (dense !== undefined) parts.push(denseBar(dense, height));
     dense = undefined;
   };
   for (const [i, span] of spans.entries()) {
@@ -25,7 +25,7 @@ export function bars(spans: readonly Span[], layout: Layout): string {
     if (span.outcome === "dropped" && to - from <= NARROWEST) {
       if (from - lastCross < 5) continue;
       lastCross = from;
-      parts.push(cross(span, from));
+      parts.push(cross(span, from, height));
     } else if (to - from < NARROWEST) {
       if (dense !== undefined && from - dense.to < 1) dense = widened(dense, span, to);
       else {
@@ -34,7 +34,7 @@ export function bars(spans: readonly Span[], layout: Layout): string {
       }
     } else {
       flush();
-      parts.push(bar(span, { from, to, height: LANE, isOdd: i % 2 === 1, name: tryName(span) }));
+      parts.push(bar(span, { from, to, height, isOdd: i % 2 === 1, name: tryName(span) }));
     }
   }
   flush();
@@ -57,15 +57,25 @@ function widened(dense: Dense, span: Span, to: number): Dense {
 
 const kindOf = ({ state, outcome }: Span) => (state === "running" ? (outcome ?? "open") : state);
 
-function denseBar({ from, to, count, kind, task }: Dense): string {
+function denseBar({ from, to, count, kind, task }: Dense, height: number): string {
   const width = rounded(Math.max(1.2, to - from));
   const title = count === 1 ? task : `${count} short runs`;
-  const rect = `<rect class="run dense ${kind}" x="${from}" y="2" width="${width}" height="${LANE - 4}"><title>${escaped(title)}</title></rect>`;
+  const rect = `<rect class="run dense ${kind}" x="${from}" ${inset(height)} width="${width}"><title>${escaped(title)}</title></rect>`;
   return count === 1 ? `<g data-task="${escaped(task)}">${rect}</g>` : rect;
 }
 
-function cross(span: Span, x: number): string {
-  const path = `M${rounded(x - 3.5)} ${LANE / 2 - 3.5}l7 7m0 -7l-7 7`;
+/** Where it stands in its lane. */
+function inset(height: number): string {
+  const margin = height < READABLE ? 1 : 2;
+  return `y="${margin}" height="${height - 2 * margin}"`;
+}
+
+/** In a row that is lower than this nothing is written. */
+const READABLE = 14;
+
+function cross(span: Span, x: number, height: number): string {
+  const size = Math.min(7, height - 1);
+  const path = `M${rounded(x - size / 2)} ${(height - size) / 2}l${size} ${size}m0 -${size}l-${size} ${size}`;
   return `<path class="cross" data-task="${escaped(span.task)}" d="${path}"><title>${escaped(describe(span))}</title></path>`;
 }
 
@@ -86,12 +96,13 @@ export function bar(span: Span, { from, to, height, isOdd, name }: BarPlace): st
   const width = to - from;
   const middle = height / 2 + 4;
   const room = width - (sign === undefined ? 6 : 17);
-  const inside = isRun && name !== "" && room >= wideness(oneLine(name), 11.4);
+  const isReadable = height >= READABLE;
+  const inside = isRun && isReadable && name !== "" && room >= wideness(oneLine(name), 11.4);
   return [
     `<g data-task="${escaped(span.task)}">`,
-    `<rect class="${look}" x="${from}" y="2" width="${rounded(Math.max(1, width - 1))}" height="${height - 4}" rx="2.5"/>`,
+    `<rect class="${look}" x="${from}" ${inset(height)} width="${rounded(Math.max(1, width - 1))}" rx="2.5"/>`,
     inside ? `<text class="in" x="${rounded(from + 4)}" y="${middle}">${escaped(name)}</text>` : "",
-    sign !== undefined && width >= 10
+    sign !== undefined && isReadable && width >= 10
       ? `<text class="in end" x="${rounded(to - 4)}" y="${middle}">${sign}</text>`
       : "",
     `<title>${escaped(describe(span))}</title></g>`,

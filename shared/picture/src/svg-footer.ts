@@ -11,13 +11,14 @@ export function footer(run: Run, layout: Layout, { top, bottom }: { top: number;
   const { x, width } = layout;
   const lines = new Lines();
   const parts: string[] = [];
+  const names: string[] = []; // Over all lines, which may go through where they stand.
   for (const phase of run.phases) {
     const [from, to] = [x(phase.begin), x(phase.end)];
     const name = fitting(phase.task, width / 2);
     const y = bottom + 8 + LINE * lines.place(from, Math.max(to, from + wideness(name)));
     const middle = Math.min(rounded((from + to) / 2), width - wideness(name) / 2 - 4);
-    parts.push(
-      `<path class="phase" d="M${from} ${y}v8h${rounded(Math.max(2, to - from))}v-8"/>`,
+    parts.push(`<path class="phase" d="M${from} ${y}v8h${rounded(Math.max(2, to - from))}v-8"/>`);
+    names.push(
       `<text class="mark" x="${middle}" y="${y + 12}" text-anchor="middle"><tspan class="halo">${escaped(name)}</tspan></text>`,
     );
   }
@@ -31,12 +32,15 @@ export function footer(run: Run, layout: Layout, { top, bottom }: { top: number;
     const line = isFlipped ? lines.place(at - long, at) : lines.place(at, at + long);
     const y = bottom + 8 + line * LINE;
     const anchor = isFlipped ? ' text-anchor="end"' : "";
-    parts.push(
-      `<path class="moment ${mark.tone}" d="M${at} ${y + 12}V${top - 4}"/>`,
-      `<text class="mark ${mark.tone}" x="${rounded(isFlipped ? at - 5 : at + 5)}" y="${y + 11}"${anchor}>${escaped(name)}</text>`,
+    parts.push(`<path class="moment ${mark.tone}" d="M${at} ${y + 12}V${top - 4}"/>`);
+    names.push(
+      `<text class="mark ${mark.tone}" x="${rounded(isFlipped ? at - 5 : at + 5)}" y="${y + 11}"${anchor}><tspan class="halo">${escaped(name)}</tspan></text>`,
     );
   }
-  return { height: bottom + 8 + lines.count * LINE, text: `<g class="foot">${parts.join("")}</g>` };
+  return {
+    height: bottom + 8 + lines.count * LINE,
+    text: `<g class="foot">${parts.join("")}${names.join("")}</g>`,
+  };
 }
 
 /** Finds for each name the first line on which there is room for it. */

@@ -5,6 +5,8 @@ import type { Run } from "./run.ts";
 import type { Scale } from "./scale.ts";
 
 export const LANE = 20;
+/** What stands above a row where there is no room beside it. */
+const HEADING = 16;
 export const LEVEL = 36;
 export const GAP = 10;
 
@@ -15,6 +17,8 @@ export interface Layout {
   readonly left: number;
   readonly right: number;
   readonly isNarrow: boolean;
+  /** How high a lane is: less than `LANE` where there are many, and then nothing is written into it. */
+  readonly lane: number;
   readonly scale: Scale;
   /** Goes before every id, which must be unique on a page. */
   readonly id: string;
@@ -25,13 +29,24 @@ export interface Layout {
 export interface Drawn {
   readonly height: number;
   readonly text: string;
+  /** What is written over all else. */
+  readonly above?: string;
 }
 
 export const isNarrow = (width: number) => width < 640;
 
+/** So high that a picture is seen as a whole. */
+export function laneHeight(lanes: number): number {
+  if (lanes <= 28) return LANE;
+  return lanes <= 56 ? 11 : 7;
+}
+
+/** Lanes on a narrow screen have their names above them, and only numbers at their left. */
+export const NUMBERED = { left: 30, right: 14 } as const;
+
 /** Labels get the room that the longest needs, within bounds. */
 export function edgesOf(labels: readonly string[], width: number): { left: number; right: number } {
-  const [least, most] = isNarrow(width) ? [62, 104] : [110, 190];
+  const [least, most] = isNarrow(width) ? [62, 130] : [110, 190];
   const longest = labels.reduce((max, label) => Math.max(max, wideness(label)), 0);
   return {
     left: Math.round(Math.min(most, Math.max(least, longest + 24))),
@@ -62,6 +77,46 @@ export function figureText(text: string, y: number, layout: Layout, bad = false)
   if (text === "") return "";
   const shown = fitting(text, layout.width - layout.right - 10);
   return `<text class="value${bad ? " bad-ink" : ""}" x="${layout.right + 8}" y="${y}">${escaped(shown)}</text>`;
+}
+
+/** A row with its name and its figure: beside it, or above it where the screen is narrow. */
+export function named(
+  row: Drawn,
+  { label, figure = "", bad = false, indent = 0 }: Names,
+  layout: Layout,
+): Drawn {
+  if (layout.isNarrow) {
+    const text = `<g transform="translate(0 ${HEADING})">${row.text}</g>`;
+    const above = heading(label, figure, layout, { bad, indent });
+    return { height: row.height + HEADING, text, above };
+  }
+  const y = row.height / 2 + 4;
+  const names = labelText(label, y, layout, { bad, indent }) + figureText(figure, y, layout, bad);
+  return { height: row.height, text: names + row.text };
+}
+
+export interface Names {
+  readonly label: string;
+  readonly figure?: string;
+  readonly bad?: boolean;
+  readonly indent?: number;
+}
+
+function heading(
+  label: string,
+  figure: string,
+  { left, right }: Layout,
+  { bad = false, indent = 0 },
+): string {
+  const ink = bad ? " bad-ink" : "";
+  const room = right - left - indent;
+  const name = fitting(label, room - wideness(figure) - 10);
+  return (
+    `<text class="label${ink}" x="${left + indent}" y="12" style="text-anchor:start">${escaped(name)}</text>` +
+    (figure === ""
+      ? ""
+      : `<text class="value${ink}" x="${right}" y="12" text-anchor="end">${escaped(figure)}</text>`)
+  );
 }
 
 /** All names that stand at the left of a picture. */

@@ -2,18 +2,30 @@ import type { Level } from "./level.ts";
 import { escaped } from "./markup.ts";
 import { type Lane, type Run, type Span, type Track, tasksOf } from "./run.ts";
 import { bar, bars } from "./svg-bars.ts";
-import { type Drawn, figureText, GAP, LANE, type Layout, LEVEL, labelText, rounded } from "./svg-layout.ts";
+import {
+  type Drawn,
+  figureText,
+  GAP,
+  LANE,
+  type Layout,
+  LEVEL,
+  labelText,
+  named,
+  rounded,
+} from "./svg-layout.ts";
 import { fateOf, shareOf } from "./text-rows.ts";
 import { percent } from "./words.ts";
 
 /** Rows one below the other. */
 class Column {
   readonly #parts: string[] = [];
+  readonly #above: string[] = [];
   #height = 0;
   #gap = 0;
 
-  put({ height, text }: Drawn, gap: number): void {
-    this.#parts.push(`<g transform="translate(0 ${this.#height})">${text}</g>`);
+  put({ height, text, above = "" }: Drawn, gap: number): void {
+    this.#parts.push(this.#placed(text));
+    if (above !== "") this.#above.push(this.#placed(above));
     this.#height += height + gap;
     this.#gap = gap;
   }
@@ -24,8 +36,11 @@ class Column {
   }
 
   drawn(): Drawn {
-    return { height: this.#height - this.#gap + 4, text: this.#parts.join("\n") };
+    const height = this.#height - this.#gap + 4;
+    return { height, text: this.#parts.join("\n"), above: this.#above.join("\n") };
   }
+
+  readonly #placed = (text: string) => `<g transform="translate(0 ${this.#height})">${text}</g>`;
 }
 
 /** Who does it: a row for each lane, depths as areas. */
@@ -42,38 +57,42 @@ function putTrack(column: Column, track: Track, several: boolean, layout: Layout
   const { name, queued, retrying, blocked, lanes, running } = track;
   const of = (what: string) => (several ? `${name}: ${what}` : what);
   if (queued.max > 0) column.put(levelRow(of("in line"), queued, layout, { kind: "queue" }), GAP);
-  if (retrying.max > 0)
-    column.put(
-      levelRow(of(layout.isNarrow ? "to retry" : "to be tried again"), retrying, layout, { kind: "again" }),
-      GAP,
-    );
+  if (retrying.max > 0) {
+    column.put(levelRow(of("to be tried again"), retrying, layout, { kind: "again" }), GAP);
+  }
   if (lanes.length <= 1 && track.limit === undefined) {
     const spans = [...blocked, ...(lanes[0]?.spans ?? [])].sort((a, b) => a.begin.order - b.begin.order);
-    column.put(spanRow(name, spans, layout, { note: noteOf(spans) }), several ? 4 : GAP);
+    if (spans.length === 0) return; // All that ran there is drawn below what it ran for.
+    column.put(
+      named(spanRow(spans, layout), { label: name, figure: noteOf(spans) }, layout),
+      several ? 4 : GAP,
+    );
     return;
   }
   if (blocked.length > 0) {
-    const label = lanes.length > 0 ? of("blocked") : name;
-    column.put(spanRow(label, blocked, layout, { note: noteOf(blocked) }), lanes.length > 0 ? 2 : GAP);
+    const names = { label: lanes.length > 0 ? of("blocked") : name, figure: noteOf(blocked) };
+    column.put(named(spanRow(blocked, layout), names, layout), lanes.length > 0 ? 2 : GAP);
   }
   putLanes(column, track, layout);
-  if (lanes.length > 1) column.put(levelRow(of("at once"), running, layout, {}), GAP + 4);
+  const isToldByLanes = track.limit === undefined && (lanes.length <= FEW || layout.lane < LANE);
+  if (lanes.length > 1 && !isToldByLanes) column.put(levelRow(of("at once"), running, layout, {}), GAP + 4);
 }
 
+/** So few lanes are counted at a glance. */
+const FEW = 3;
+
 /** More lanes than this are folded: a picture is looked at as a whole. */
-const MOST_LANES = 40;
+export const MOST_LANES = 40;
 
 function putLanes(column: Column, track: Track, layout: Layout): void {
-  const { name, lanes } = track;
-  const isTree = lanes.some(({ depth }) => depth > 0);
+  const { lanes } = track;
   const shown = lanes.length <= MOST_LANES ? lanes : shortened(lanes);
+  const draw = lanes.some(({ depth }) => depth > 0) ? branch : laneOf(track, layout);
   for (const [i, lane] of shown.entries()) {
     const isFirstOver = lane.over && shown[i - 1]?.over !== true;
     if (isFirstOver) column.between((y) => limitLine(y, layout, true));
-    const label = isTree ? lane.name : lanes.length === 1 ? name : `${name} ${lane.name}`;
-    const note = lane.over ? (layout.isNarrow ? "over" : "over the limit") : noteOf(lane.spans);
-    const look = { over: lane.over, note, ...(isTree && { indent: 1 + 12 * lane.depth }) };
-    column.put(spanRow(label, lane.spans, layout, look), i === shown.length - 1 ? GAP : 2);
+    const row = draw(lane, layout, { place: i, isFirstOver });
+    column.put(row, i === shown.length - 1 ? GAP : layout.lane < LANE ? 1 : 2);
   }
   const hidden = lanes.length - shown.length;
   if (hidden > 0) {
@@ -81,6 +100,46 @@ function putLanes(column: Column, track: Track, layout: Layout): void {
     column.put({ height: 10, text }, GAP);
   }
 }
+
+type DrawLane = (lane: Lane, layout: Layout, which: { place: number; isFirstOver: boolean }) => Drawn;
+
+/** What runs for another has a name of its own, and stands below that one. */
+const branch: DrawLane = ({ name, depth, over, spans }, layout) => {
+  const names = { label: name, figure: over ? OVER : noteOf(spans), bad: over, indent: 1 + 12 * depth };
+  return named(spanRow(spans, layout, { over }), names, layout);
+};
+
+const OVER = "over the limit";
+
+/** Lanes have the name of their track, and their number: where these would be crowded only the first is named. */
+function laneOf({ name, lanes, running }: Track, layout: Layout): DrawLane {
+  const note = noteOf(lanes.flatMap(({ spans }) => spans));
+  if (layout.lane < LANE) {
+    const figure = note || `max ${running.max}`;
+    return (lane, _, { place, isFirstOver }) => {
+      const row = spanRow(lane.spans, layout, { over: lane.over, height: layout.lane });
+      if (place === 0) return named(row, { label: name, figure }, layout);
+      const hasRoom = place * layout.lane >= LANE && !layout.isNarrow;
+      if (!isFirstOver || !hasRoom) return row;
+      return named(row, { label: `${name} ${lane.name}`, figure: OVER, bad: true }, layout);
+    };
+  }
+  return (lane, _, { place }) => {
+    const { over, spans } = lane;
+    const row = spanRow(spans, layout, { over });
+    if (!layout.isNarrow) {
+      const label = lanes.length === 1 ? name : `${name} ${lane.name}`;
+      return named(row, { label, figure: over ? OVER : noteOf(spans), bad: over }, layout);
+    }
+    if (lanes.length === 1) return named(row, { label: name, figure: note }, layout);
+    if (!isNumber(lane.name))
+      return named(row, { label: `${name} ${lane.name}`, figure: noteOf(spans) }, layout);
+    const numbered = { ...row, text: labelText(lane.name, LANE / 2 + 4, layout, { bad: over }) + row.text };
+    return place === 0 ? named(numbered, { label: name, figure: note }, layout) : numbered;
+  };
+}
+
+const isNumber = (name: string) => /^\d{1,2}$/.test(name);
 
 /** The first ones, and the first of those that should not be there. */
 function shortened(lanes: readonly Lane[]): readonly Lane[] {
@@ -98,23 +157,14 @@ function noteOf(spans: readonly Span[]): string {
   return dropped > 0 ? `${dropped} dropped` : "";
 }
 
-interface SpanLook {
-  readonly over?: boolean;
-  readonly note?: string;
-  readonly indent?: number;
-}
-
-function spanRow(label: string, spans: readonly Span[], layout: Layout, look: SpanLook): Drawn {
-  const { over = false, note = "", indent = 0 } = look;
+function spanRow(
+  spans: readonly Span[],
+  layout: Layout,
+  { over = false, height = LANE }: { over?: boolean; height?: number } = {},
+): Drawn {
   const { left, right } = layout;
-  const lane = `<rect class="lane${over ? " over" : ""}" x="${left}" width="${right - left}" height="${LANE}" rx="3"/>`;
-  const text = [
-    lane,
-    labelText(label, 14, layout, { bad: over, indent }),
-    figureText(note, 14, layout, over),
-    bars(spans, layout),
-  ];
-  return { height: LANE, text: text.join("") };
+  const lane = `<rect class="lane${over ? " over" : ""}" x="${left}" width="${right - left}" height="${height}" rx="3"/>`;
+  return { height, text: lane + bars(spans, layout, height) };
 }
 
 function levelRow(
@@ -133,15 +183,13 @@ function levelRow(
   const red = over
     ? `<clipPath id="${clip}"><rect x="${left}" y="-2" width="${right - left}" height="${rounded(y(limit) + 2)}"/></clipPath><path class="area over" clip-path="url(#${clip})" d="${path}"/>`
     : "";
-  const peak = limit === undefined ? `max ${max}` : `max ${max} of ${limit}`;
   const text = [
-    labelText(label, height / 2 + 4, layout),
     `<path class="base" d="M${left} ${height}H${right}"/><path class="area ${kind}" d="${path}"/>`,
     red,
     limit === undefined ? "" : limitLine(y(limit), layout, over),
-    figureText(layout.isNarrow ? peak.slice(4) : peak, height / 2 + 4, layout, over),
   ];
-  return { height, text: text.join("") };
+  const figure = limit === undefined ? `max ${max}` : `max ${max} of ${limit}`;
+  return named({ height, text: text.join("") }, { label, figure, bad: over }, layout);
 }
 
 /** In steps. Of what falls on one pixel the highest value is drawn. */

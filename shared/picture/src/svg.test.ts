@@ -10,7 +10,9 @@ describe("toSvg", () => {
     expect(svg).toContain("✗ pages: 2 ran at once from 0 ms to 50 ms; the limit is 1</text>");
     expect(svg).toContain('<rect class="lane over"');
     expect(svg).toContain('<path class="limit over"');
-    expect(svg).toMatch(/<path class="moment stop"[^>]*\/><text class="mark stop"[^>]*>close<\/text>/);
+    expect(svg).toMatch(
+      /<path class="moment stop"[^>]*\/><text class="mark stop"[^>]*><tspan class="halo">close<\/tspan>/,
+    );
     expect(svg).toContain("<title>/a, try 2, ran for 20 ms from 80 ms</title>");
     expect(svg).toContain("<title>/a ran for 50 ms from 0 ms: failed, 503</title>");
   });
@@ -79,6 +81,32 @@ describe("toSvg", () => {
     expect(svg).toContain(">t 101</text>");
   });
 
+  it("draws many lanes lower, so that the picture is seen as a whole", () => {
+    const { recorder } = stopped();
+    const heights: number[] = [];
+    for (let n = 1; n <= 90; n += 1) {
+      recorder.begin(`service ${n % 3}`, "running", `call ${n}`);
+      heights.push(heightOf(toSvg(readRun(recorder))));
+    }
+    expect(Math.max(...heights)).toBeLessThan(1_000);
+    const svg = toSvg(readRun(recorder));
+    expect(svg.match(/class="label"[^>]*>service 1<\/text>/g)).toHaveLength(1);
+    expect(svg).toContain(">max 30</text>");
+  });
+
+  it("names rows above them where the screen is narrow, and cuts no name", () => {
+    const { recorder, pass } = stopped({ limits: { "a track with a rather long name": 2 } });
+    for (const task of ["a", "b"]) recorder.begin("a track with a rather long name", "running", task);
+    recorder.level("how many of them wait to be read", 3);
+    pass(10);
+    const svg = toSvg(readRun(recorder), { width: 360 });
+    for (const name of ["a track with a rather long name", "how many of them wait to be read"]) {
+      expect(svg).toMatch(new RegExp(`<text class="label"[^>]*>${name}</text>`));
+    }
+    for (const lane of [1, 2]) expect(svg).toMatch(new RegExp(`<text class="label"[^>]*>${lane}</text>`));
+    expect(complaintAbout(svg)).toBeUndefined();
+  });
+
   it("shows a stretch of a run that goes on", () => {
     const { recorder, pass } = stopped();
     recorder.end(recorder.begin("t", "running", "long over"));
@@ -112,3 +140,5 @@ describe("toSvg", () => {
     expect(svg).toMatch(/<rect class="gap"[^>]*><title>\d+ events left out<\/title>/);
   });
 });
+
+const heightOf = (svg: string) => Number(/height="(\d+)"/.exec(svg)?.[1]);

@@ -1,10 +1,20 @@
 import { wrap } from "./label.ts";
 import { escaped } from "./markup.ts";
-import { type Run, type Span, type Track, tasksOf } from "./run.ts";
+import { amountOf, type Run, type Span, type Track, tasksOf } from "./run.ts";
 import { type Axis, type Scale, scaleOf, windowOf } from "./scale.ts";
 import { footer } from "./svg-footer.ts";
-import { type Drawn, edgesOf, fitting, isNarrow, type Layout, labelsOf, rounded } from "./svg-layout.ts";
-import { laneRows, taskRows } from "./svg-rows.ts";
+import {
+  type Drawn,
+  edgesOf,
+  fitting,
+  isNarrow,
+  type Layout,
+  labelsOf,
+  laneHeight,
+  NUMBERED,
+  rounded,
+} from "./svg-layout.ts";
+import { laneRows, MOST_LANES, taskRows } from "./svg-rows.ts";
 import { hatch, STYLE } from "./svg-style.ts";
 import { count, duration } from "./words.ts";
 
@@ -44,7 +54,8 @@ export function toSvg(runs: Run | readonly Run[], options: SvgOptions = {}): str
   const labels = all.flatMap((run) =>
     rows === "tasks" ? tasksOf(run, 80).tasks.map(({ name }) => name) : labelsOf(run),
   );
-  const edges = edgesOf(labels, width);
+  const isNumbered = rows === "lanes" && isNarrow(width);
+  const edges = isNumbered ? { left: NUMBERED.left, right: width - NUMBERED.right } : edgesOf(labels, width);
   const plot = edges.right - edges.left;
   const most = Math.max(2, Math.floor(plot / 90));
   const scale = window === undefined ? scaleOf(all, most, options.axis) : windowOf(...window, most);
@@ -52,6 +63,7 @@ export function toSvg(runs: Run | readonly Run[], options: SvgOptions = {}): str
     ...edges,
     width,
     isNarrow: isNarrow(width),
+    lane: laneHeight(Math.max(...all.map(lanesIn))),
     scale,
     id: `${id}-`,
     x: (moment) => rounded(edges.left + scale.place(moment) * plot),
@@ -73,6 +85,9 @@ ${parts.join("\n")}
 ${keys.text}
 </svg>`;
 }
+
+const lanesIn = ({ tracks }: Run) =>
+  tracks.reduce((sum, { lanes }) => sum + Math.min(lanes.length, MOST_LANES), 0);
 
 const inWords = ({ title, findings }: Run) =>
   `${title}: ${findings.map(({ text }) => text).join("; ") || "nothing to object to"}`;
@@ -109,6 +124,7 @@ function figure(run: Run, layout: Layout, { rows, bare }: { rows: "lanes" | "tas
     head.text,
     axis(layout.scale, layout, { top, bottom }),
     `<g transform="translate(0 ${top})">${body.text}</g>`,
+    body.above ? `<g transform="translate(0 ${top})">${body.above}</g>` : "",
     gap(run, layout, { top, bottom }),
     foot.text,
   ];
@@ -117,13 +133,12 @@ function figure(run: Run, layout: Layout, { rows, bare }: { rows: "lanes" | "tas
 
 function header(run: Run, layout: Layout): Drawn {
   const { width, scale } = layout;
-  const running = run.spans.filter(({ state }) => state === "running").length;
   const time = run.end > 0 ? [`${duration(run.end)} of ${run.clock} time`] : [];
   const extent = [
     ...(scale.axis === "order" ? [`${count(run.count, "event")}, in their order`] : []),
     ...time,
   ];
-  const facts = [count(tasksOf(run).tasks.length, "task"), count(running, "run"), ...extent].join(" · ");
+  const facts = [...amountOf(run), ...extent].join(" · ");
   const lines = findingLines(run, width - 40);
   const text = lines.map(
     ({ text, bad }, i) =>
@@ -218,4 +233,6 @@ function legend(
 }
 
 const hasLimit = (row: Run["rows"][number]) =>
-  ("level" in row ? row.level.limit : row.track.limit) !== undefined;
+  "level" in row
+    ? row.level.limit !== undefined
+    : row.track.limit !== undefined && row.track.lanes.length > 1;

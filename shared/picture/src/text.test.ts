@@ -112,8 +112,6 @@ describe("toText", () => {
   });
 
   it("draws an empty run", () => {
-    expect(toText(readRun(stopped({ title: "nothing" }).recorder))).toContain(
-      "nothing  0 tasks, 0 runs, 0 events",
-    );
+    expect(toText(readRun(stopped({ title: "nothing" }).recorder))).toContain("nothing  0 tasks, 0 events");
   });
 });

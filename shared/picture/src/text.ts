@@ -1,6 +1,6 @@
 import type { Moment } from "./event.ts";
 import { columnsOf, cut, oneLine, pad, toAscii, wrap } from "./label.ts";
-import { type Run, type Span, tasksOf } from "./run.ts";
+import { amountOf, type Run, type Span } from "./run.ts";
 import { type Scale, scaleOf } from "./scale.ts";
 import {
   ASCII,
@@ -129,13 +129,10 @@ function figure(run: Run, rows: readonly TextRow[], style: Style): string {
 }
 
 function titleLines(run: Run, { scale, paint, width }: Style): string[] {
-  const { tasks } = tasksOf(run);
-  const runs = run.spans.filter(({ state }) => state === "running").length;
-  const time = run.end > 0 ? `${duration(run.end)} of ${run.clock} time` : "";
-  const inOrder = scale.axis === "order" ? `${count(run.count, "event")} in order` : "";
-  const extent = [inOrder, time].filter((part) => part !== "").join(", ");
+  const time = run.end > 0 ? [`${duration(run.end)} of ${run.clock} time`] : [];
+  const inOrder = scale.axis === "order" ? [`${count(run.count, "event")} in order`] : [];
   const title = cut(oneLine(run.title), width);
-  const facts = `${count(tasks.length, "task")}, ${count(runs, "run")}, ${extent}`;
+  const facts = [...amountOf(run), ...inOrder, ...time].join(", ");
   const fits = columnsOf(title) + 2 + facts.length <= width;
   const [head, tail] = [paint(title, "bold"), paint(facts, "dim")];
   if (fits) return [`${head}  ${tail}`];
