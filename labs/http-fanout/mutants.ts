@@ -28,9 +28,9 @@ export default defineMutants([
     edits: [
       {
         file: "gateway.ts",
-        find: "return await Promise.all(calls);",
+        find: "const fates = await Promise.all(calls);",
         replace:
-          "const fates: Fate[] = [];\n      await Promise.all(calls.map(async (call) => fates.push(await call)));\n      return fates;",
+          "const fates: Fate[] = [];\n    await Promise.all(calls.map(async (call) => fates.push(await call)));",
       },
     ],
   },
@@ -55,13 +55,9 @@ export default defineMutants([
     edits: [
       {
         file: "gateway.ts",
-        find: "    const fates = await runUntil(",
-        replace: "    const order: number[] = [];\n    const fates = await runUntil(",
-      },
-      {
-        file: "gateway.ts",
-        find: "return await Promise.all(calls);",
-        replace: "return await Promise.all(calls.map((call, n) => call.finally(() => order.push(n))));",
+        find: "const fates = await Promise.all(calls);",
+        replace:
+          "const order: number[] = [];\n    const fates = await Promise.all(calls.map((call, n) => call.finally(() => order.push(n))));",
       },
       {
         file: "gateway.ts",
@@ -172,6 +168,13 @@ export default defineMutants([
     ],
   },
   {
+    id: "served-again-after-a-throw",
+    bug: "a call that throws at once leaves its permit to the next call of its request, past all who wait",
+    kind: "fairness",
+    caughtBy: "2.3",
+    wrong: true,
+  },
+  {
     id: "newcomer-overtakes",
     bug: "a permit that got free is handed on one microtask later, and a newcomer takes it in between",
     kind: "fairness",
@@ -196,7 +199,7 @@ export default defineMutants([
       {
         file: "gateway.ts",
         find: "const first = this.#nextFirst(services.length);",
-        replace: "await null;\n      const first = this.#nextFirst(services.length);",
+        replace: "await null;\n    const first = this.#nextFirst(services.length);",
       },
     ],
   },
@@ -215,6 +218,13 @@ export default defineMutants([
     ],
   },
   {
+    id: "promised-permit-is-room",
+    bug: "a permit that is about to be handed on counts as free for whoever comes in between, and a full line grows",
+    kind: "gap",
+    caughtBy: "2.6",
+    wrong: true,
+  },
+  {
     id: "place-kept-until-the-answer",
     bug: "a request keeps its place in the line until it is answered",
     kind: "permit",
@@ -224,7 +234,7 @@ export default defineMutants([
       {
         file: "gateway.ts",
         find: "const first = this.#nextFirst(services.length);",
-        replace: "using _place = place;\n      const first = this.#nextFirst(services.length);",
+        replace: "using _place = place;\n    const first = this.#nextFirst(services.length);",
       },
     ],
   },
@@ -234,17 +244,11 @@ export default defineMutants([
     kind: "permit",
     caughtBy: "2.8",
     edits: [
-      { file: "gateway.ts", find: "    using _permit = permit;\n", replace: "" },
+      { file: "gateway.ts", find: "      permit[Symbol.dispose]();\n", replace: "" },
       {
         file: "gateway.ts",
-        find: "return await runUntil(deadline, request.signal, (call) => {",
-        replace: "const value = await runUntil(deadline, request.signal, (call) => {",
-      },
-      {
-        file: "gateway.ts",
-        find: "return this.#options.call(service, call);\n    });",
-        replace:
-          "return this.#options.call(service, call);\n    });\n    permit[Symbol.dispose]();\n    return value;",
+        find: "value: await this.#options.call(service, patience) });",
+        replace: "value: await this.#options.call(service, patience) });\n      permit[Symbol.dispose]();",
       },
     ],
   },
@@ -271,8 +275,8 @@ export default defineMutants([
     edits: [
       {
         file: "gateway.ts",
-        find: "return this.#options.call(service, call);",
-        replace: "return this.#options.call(service, { ...call, signal: new AbortController().signal });",
+        find: "this.#options.call(service, patience)",
+        replace: "this.#options.call(service, { ...patience, signal: new AbortController().signal })",
       },
     ],
   },
@@ -284,10 +288,17 @@ export default defineMutants([
     edits: [
       {
         file: "gateway.ts",
-        find: "onAbort(call.signal, stopped);",
-        replace: "onAbort(call.signal, () => void permit);",
+        find: "new Patience(deadline, request.signal, () => decide(LATE));",
+        replace: "new Patience(deadline, request.signal);",
       },
     ],
+  },
+  {
+    id: "fate-counted-twice",
+    bug: "a call that is late and then ends counts twice, and the answer leaves without another one",
+    kind: "twice",
+    caughtBy: "3.3",
+    wrong: true,
   },
   {
     id: "deadline-from-the-call",
@@ -350,9 +361,9 @@ export default defineMutants([
     edits: [
       {
         file: "gateway.ts",
-        find: "onAbort(call.signal, stopped);",
+        find: "() => decide(LATE));",
         replace:
-          'onAbort(call.signal, () => {\n        stopped();\n        if (call.signal.reason.name === "TimeoutError") permit[Symbol.dispose]();\n      });',
+          "() => {\n      decide(LATE);\n      if (!request.signal.aborted) permit[Symbol.dispose]();\n    });",
       },
     ],
   },
@@ -362,12 +373,10 @@ export default defineMutants([
     kind: "permit",
     caughtBy: "3.7",
     edits: [
-      { file: "gateway.ts", find: "    using _permit = permit;\n", replace: "" },
       {
         file: "gateway.ts",
-        find: "return this.#options.call(service, call);",
-        replace:
-          "const giveBack = () => void (call.signal.aborted || permit[Symbol.dispose]());\n      return this.#options.call(service, call).finally(giveBack);",
+        find: "      permit[Symbol.dispose]();\n",
+        replace: "      if (!patience.signal.aborted) permit[Symbol.dispose]();\n",
       },
     ],
   },
@@ -381,8 +390,8 @@ export default defineMutants([
     edits: [
       {
         file: "gateway.ts",
-        find: "return await runUntil(deadline, request.signal, (call) => {",
-        replace: "return await runUntil(deadline, new AbortController().signal, (call) => {",
+        find: "new Patience(deadline, request.signal, () => decide(LATE));",
+        replace: "new Patience(deadline, new AbortController().signal, () => decide(LATE));",
       },
     ],
   },
@@ -394,8 +403,8 @@ export default defineMutants([
     edits: [
       {
         file: "deadline.ts",
-        find: "onAbort(above, () => own.abort(above.reason))",
-        replace: "onAbort(above, () => own.abort(above.reason ?? new TimeoutError(ms)))",
+        find: "onAbort(above, () => stop(above.reason))",
+        replace: "onAbort(above, () => stop(above.reason ?? new TimeoutError(ms)))",
       },
     ],
   },
@@ -435,9 +444,9 @@ export default defineMutants([
     edits: [
       {
         file: "gateway.ts",
-        find: "onAbort(call.signal, stopped);",
+        find: "() => decide(LATE));",
         replace:
-          'onAbort(call.signal, () => {\n        stopped();\n        if (call.signal.reason.name !== "TimeoutError") permit[Symbol.dispose]();\n      });',
+          '() => {\n      decide(LATE);\n      const { aborted, reason } = request.signal;\n      if (aborted && reason.name !== "TimeoutError") permit[Symbol.dispose]();\n    });',
       },
     ],
   },
@@ -462,8 +471,9 @@ export default defineMutants([
     edits: [
       {
         file: "gateway.ts",
-        find: "    permit?.[Symbol.dispose](); // Granted, and before we woke the request was over.\n",
-        replace: "",
+        find: "this.#permits.acquire({ signal }).catch(() => undefined);",
+        replace:
+          "this.#permits\n      .acquire({ signal })\n      .then((permit) => (signal.aborted ? undefined : permit))\n      .catch(() => undefined);",
       },
     ],
   },
@@ -482,8 +492,8 @@ export default defineMutants([
     edits: [
       {
         file: "deadline.ts",
-        find: "    withdraw();\n",
-        replace: "    void withdraw;\n",
+        find: "    this.#withdraw();\n",
+        replace: "    void this.#withdraw;\n",
       },
     ],
   },
@@ -494,10 +504,14 @@ export default defineMutants([
     caughtBy: "4.7",
     edits: [
       {
-        file: "deadline.ts",
-        find: "return await task({ signal: own.signal, deadline });\n  } finally {\n    withdraw();\n    stopTimer();\n  }",
-        replace:
-          "return await Promise.resolve(task({ signal: own.signal, deadline })).finally(stopTimer);\n  } finally {\n    withdraw();\n  }",
+        file: "gateway.ts",
+        find: "await this.#options.call(service, patience) });",
+        replace: "await this.#options.call(service, patience).finally(() => patience[Symbol.dispose]()) });",
+      },
+      {
+        file: "gateway.ts",
+        find: "      patience[Symbol.dispose](); // Not two `using`: they cost each call up to a microsecond more.\n",
+        replace: "",
       },
     ],
   },
@@ -569,8 +583,8 @@ export default defineMutants([
       },
       {
         file: "challenges/coalescing.ts",
-        find: "+ callTimeoutMs, nobodyWaits,",
-        replace: "+ callTimeoutMs, first,",
+        find: "ask(service, nobodyWaits);",
+        replace: "ask(service, first);",
       },
     ],
   },
@@ -595,8 +609,8 @@ export default defineMutants([
     edits: [
       {
         file: "challenges/coalescing.ts",
-        find: "onAbort(shared.signal, () => flights.forget(service));",
-        replace: "onAbort(shared.signal, nothing);",
+        find: "nobodyWaits, () => flights.forget(service));",
+        replace: "nobodyWaits);",
       },
     ],
   },

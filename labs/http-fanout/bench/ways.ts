@@ -125,4 +125,16 @@ export const WAYS: readonly Way[] = [
       return closing((origins) => all(origins.map((origin) => limit(ask, origin))), agent);
     },
   },
+  {
+    // A limit, and a deadline for each call, put together from parts: the nearest to what the answer does.
+    name: "p-limit, AbortSignal.timeout",
+    async open(options) {
+      const { default: pLimit } = await import("p-limit");
+      const { get, agent } = await openUndici(options);
+      const limit = pLimit(CALL_LIMIT);
+      const all = gather(options);
+      const ask = (origin: string) => get(origin, limitOf(options) ?? AbortSignal.timeout(FAR_MS));
+      return closing((origins) => all(origins.map((origin) => limit(ask, origin))), agent);
+    },
+  },
 ];

@@ -1,8 +1,7 @@
-import { onAbort } from "@pattern-labs/primitives/abort";
 import { Semaphore } from "@pattern-labs/primitives/semaphore";
 import type { Answer, Gateway, GatewayOptions, HandleOptions } from "../contract.ts";
 import { FAILED, type Fate, LATE, toAnswer } from "./answer.ts";
-import { type Patience, runUntil } from "./deadline.ts";
+import { Patience } from "./deadline.ts";
 
 const MOST_SERVICES = 20;
 
@@ -31,11 +30,10 @@ export class FanOutGateway implements Gateway {
     if (mustWait && place === undefined) return this.#full();
 
     const deadline = performance.now() + this.#options.requestTimeoutMs;
-    const fates = await runUntil(deadline, client, async (request) => {
-      const first = this.#nextFirst(services.length);
-      const calls = turned(await this.#beginAll(turned(services, first), request, place), -first);
-      return await Promise.all(calls);
-    });
+    using request = new Patience(deadline, client);
+    const first = this.#nextFirst(services.length);
+    const calls = turned(await this.#beginAll(turned(services, first), request, place), -first);
+    const fates = await Promise.all(calls);
     client.throwIfAborted();
     return toAnswer(services, fates);
   }
@@ -79,33 +77,34 @@ export class FanOutGateway implements Gateway {
     return calls;
   }
 
-  /** `undefined` once the request is over. */
-  async #waitForPermit(signal: AbortSignal): Promise<Disposable | undefined> {
-    const permit = await this.#permits.acquire({ signal }).catch(() => undefined);
-    if (!signal.aborted) return permit;
-    permit?.[Symbol.dispose](); // Granted, and before we woke the request was over.
-    return undefined;
+  /** `undefined` if the request is over before. */
+  #waitForPermit(signal: AbortSignal): Promise<Disposable | undefined> {
+    return this.#permits.acquire({ signal }).catch(() => undefined);
   }
 
   /** Tells the fate of the call as soon as it is certain: when the call settles, or is told to stop. */
   #begin(service: string, permit: Disposable, request: Patience): Promise<Fate> {
-    return new Promise((decide) => {
-      const stopped = () => decide(LATE);
-      this.#run(service, permit, request, stopped).then(
-        (value) => decide({ is: "succeeded", value }),
-        () => decide(FAILED),
-      );
-    });
+    return new Promise((decide) => void this.#run(service, permit, request, decide));
   }
 
-  /** Settles when the call has really ended. The permit does not come back before: the connection is still in use. */
-  async #run(service: string, permit: Disposable, request: Patience, stopped: () => void): Promise<unknown> {
-    using _permit = permit;
+  /** Ends when the call has really ended. The permit does not come back before: the connection is still in use. */
+  async #run(
+    service: string,
+    permit: Disposable,
+    request: Patience,
+    decide: (fate: Fate) => void, // Only the first time counts.
+  ): Promise<void> {
     const deadline = Math.min(request.deadline, performance.now() + this.#options.callTimeoutMs);
-    return await runUntil(deadline, request.signal, (call) => {
-      onAbort(call.signal, stopped);
-      return this.#options.call(service, call);
-    });
+    const patience = new Patience(deadline, request.signal, () => decide(LATE));
+    try {
+      patience.signal.throwIfAborted(); // The permit was granted, and before we woke the request was over.
+      decide({ is: "succeeded", value: await this.#options.call(service, patience) });
+    } catch {
+      decide(FAILED);
+    } finally {
+      patience[Symbol.dispose](); // Not two `using`: they cost each call up to a microsecond more.
+      permit[Symbol.dispose]();
+    }
   }
 }
 

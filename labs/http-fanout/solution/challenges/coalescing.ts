@@ -1,8 +1,7 @@
-import { onAbort } from "@pattern-labs/primitives/abort";
 import { Singleflight } from "@pattern-labs/primitives/singleflight";
 import type { Call, CoalescingOptions } from "../../contract.ts";
 import { checkDurations } from "../../given/check-options.ts";
-import { runUntil } from "../deadline.ts";
+import { Patience } from "../deadline.ts";
 
 /** One call for all who ask a service at the same time. */
 export function coalesce(call: Call, { callTimeoutMs }: CoalescingOptions): Call {
@@ -11,12 +10,16 @@ export function coalesce(call: Call, { callTimeoutMs }: CoalescingOptions): Call
   /** Those that a newcomer would join, and those that nobody waits for any more but that still run. */
   const underWay = new Map<string, Shared>();
 
+  /** With neither signal nor deadline of who came first: the others may stay longer. */
+  async function ask(service: string, nobodyWaits: AbortSignal): Promise<unknown> {
+    const deadline = performance.now() + callTimeoutMs;
+    // Nobody joins what is told to stop.
+    using patience = new Patience(deadline, nobodyWaits, () => flights.forget(service));
+    return await call(service, patience);
+  }
+
   function begin(service: string, nobodyWaits: AbortSignal): Promise<unknown> {
-    // Neither signal nor deadline of who asked first: the others may stay longer.
-    const answer = runUntil(performance.now() + callTimeoutMs, nobodyWaits, (shared) => {
-      onAbort(shared.signal, () => flights.forget(service)); // Nobody joins what is told to stop.
-      return call(service, shared);
-    });
+    const answer = ask(service, nobodyWaits);
     const shared = { nobodyWaits, ended: answer.then(nothing, nothing) };
     underWay.set(service, shared);
     void shared.ended.then(() => {
