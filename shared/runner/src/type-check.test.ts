@@ -46,26 +46,23 @@ describe("checkTypes", () => {
     expect(problem?.text).toContain('export "createGate"');
   });
 
-  it.each([
-    ["enum", "export enum Colour { Red }", /union of strings/],
-    ["namespace", "export namespace Gates { export const one = 1; }", /module/],
-    [
-      "parameter properties",
-      "export class Gate { constructor(readonly limit: number) {} }",
-      /constructor's body/,
-    ],
-    [
-      "import type",
-      'import { Gate } from "../contract.ts";\nexport const gates: Gate[] = [];',
-      /import type/,
-    ],
-  ])("says that node refuses %s, and what to write instead", async (_, code, advice) => {
+  it("says what node refuses, each where it stands, and what to write instead", async () => {
     using road = copyRoad();
-    road.write("attempt/index.ts", `${road.read("solution/index.ts")}\n${code}\n`);
-    const problems = await checkTypes(road.lab(), "attempt");
-    const refused = problems.find((problem) => problem.stopsNode);
-    expect(refused?.where).toMatch(/^attempt\/index\.ts:\d+:\d+$/);
-    expect(refused?.text).toMatch(advice);
+    const refused = [
+      ["export enum Colour { Red }", /union of strings/],
+      ["export namespace Gates { export const one = 1; }", /module/],
+      ["export class Gate { constructor(readonly limit: number) {} }", /constructor's body/],
+      ['import { Gate as Type } from "../contract.ts"; export const gates: Type[] = [];', /import type/],
+      ['import path = require("node:path"); export { path };', /import x from/],
+    ] as const;
+    const reference = road.read("solution/index.ts").trimEnd();
+    road.write("attempt/index.ts", [reference, ...refused.map(([code]) => code), ""].join("\n"));
+    const problems = (await checkTypes(road.lab(), "attempt")).filter(({ stopsNode }) => stopsNode);
+    const firstLine = reference.split("\n").length + 1;
+    for (const [index, [, advice]] of refused.entries()) {
+      const here = problems.find(({ where }) => where.startsWith(`attempt/index.ts:${firstLine + index}:`));
+      expect(here?.text).toMatch(advice);
+    }
   });
 
   it("does not mind what is not used yet", async () => {

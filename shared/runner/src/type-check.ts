@@ -125,7 +125,8 @@ function refusal(source: string, { code, text }: Diagnostic): string {
   if (/\b(public|private|protected|readonly|override)\b/.test(source)) {
     return `${refuses} parameter properties. Declare the field, and assign it in the constructor's body.`;
   }
-  if (/\bimport\b.*=/.test(source)) return `${refuses} \`import x = …\`. Write \`import x from …\` instead.`;
+  if (/\bimport\s+(?:type\s+)?\w+\s*=/.test(source))
+    return `${refuses} \`import x = …\`. Write \`import x from …\` instead.`;
   if (/verbatimModuleSyntax|type-only|isolatedModules/.test(text)) {
     return `Node runs this file by stripping its types and looks for a value of that name. ${text} Write \`import type\`.`;
   }
