@@ -3,7 +3,7 @@ import { halfStalled, overHttp } from "./http.ts";
 import { inMemory } from "./in-memory.ts";
 import { stampede } from "./stampede.ts";
 
-/** `node bench/latency.ts` tells how long single requests take, and what they hold. */
+/** `npx node bench/latency.ts` tells how long single requests take, and what they hold. */
 export default defineBench({
   title: "HTTP fan-out",
   workloads: [

@@ -3,8 +3,8 @@
  * heap. With fan-outs of 1, 5 and 20, and with 20 of which ten stall. A busy machine changes all but the calls at once.
  *
  * ```sh
- * node bench/latency.ts                       # the reference; --json for programs
- * node --conditions attempt bench/latency.ts  # your attempt
+ * npx node bench/latency.ts                       # the reference; --json for programs
+ * npx node --conditions attempt bench/latency.ts  # your attempt
  * ```
  */
 

@@ -20,8 +20,10 @@ import { nameOf, type Step } from "./script.ts";
 const SCRAPE_EVERY_MS = 250;
 /** In which the processes get warm: it is shown nowhere. */
 const WARM_UP_MS = 1_000;
-/** What is still under way after this was never told to end. */
-const PATIENCE_MS = 20_000;
+/** What is still under way after so many looks was never told to end. Looks, since the machine may stand still in between. */
+const MOST_LOOKS = 400;
+/** How long the gateway's shutdown takes is no part of what is judged. */
+const SHUTDOWN_MS = 3_600_000;
 
 export interface ActOptions {
   readonly name: "guarded" | "bare";
@@ -53,6 +55,7 @@ export interface Ending {
   readonly permits: number;
   readonly calls: number;
   readonly underWay: number;
+  /** That of its process; or the signal that has ended it, as what was left would have kept it waiting. */
   readonly status: number | string;
   /** Connections that the services still saw. */
   readonly sockets: number;
@@ -80,6 +83,11 @@ export class Act {
 
   constructor(options: ActOptions) {
     this.options = options;
+  }
+
+  /** The answer lacks a part: there is nothing to be seen of it. */
+  get isUnwritten(): boolean {
+    return this.fault?.startsWith("TODO") === true;
   }
 
   get permitsMost(): number {
@@ -130,6 +138,7 @@ export class Act {
     const given = {
       ...{ services, port: 0, log: "info", with: challenges.join(",") || "none" },
       ...{ calls: CALL_LIMIT, wait: WAIT_LIMIT, timeout: timeoutMs, "call-timeout": callTimeoutMs },
+      deadline: SHUTDOWN_MS,
     };
     return Object.entries(given).flatMap(([name, value]) => [`--${name}`, `${value}`]);
   }
@@ -153,8 +162,9 @@ export class Act {
   }
 
   async #look(gateway: GatewayProcess): Promise<void> {
-    this.scrape = await gateway.scrape();
+    this.scrape = (await gateway.scrape()) ?? this.scrape;
     this.fault = gateway.fault;
+    if (this.isUnwritten) throw new Error(this.fault);
     const phase = this.phases.at(-1);
     if (phase !== undefined) {
       phase.callsMost = Math.max(phase.callsMost, this.scrape.get("gateway_calls"));
@@ -169,21 +179,25 @@ export class Act {
     load: PartProcess<LoadNews, LoadOrder>,
     downstreams: PartProcess<DownstreamNews, BehaveOrder>,
   ): Promise<void> {
+    if (this.isUnwritten) return;
     const answered = load.next("told");
     load.tell({ order: "end" });
     await answered;
-    const busy = () => this.underWay.reduce((sum, each) => sum + each, 0);
-    await patiently(async () => {
-      await this.#look(gateway);
-      return this.scrape.get("gateway_permits") + this.scrape.get("gateway_calls") + busy() === 0;
-    });
-    const [permits, calls, underWay] = [
+    const left = () => [
       this.scrape.get("gateway_permits"),
       this.scrape.get("gateway_calls"),
-      busy(),
+      this.underWay.reduce((sum, each) => sum + each, 0),
     ];
-    const status = await gateway.stop();
-    await patiently(async () => this.sockets === 0);
+    const isIdle = await patiently(async () => {
+      await Promise.all([this.#look(gateway), downstreams.next("figures")]);
+      return left().every((each) => each === 0);
+    });
+    const [permits = 0, calls = 0, underWay = 0] = left();
+    const status = await (isIdle ? gateway.stop() : gateway.kill());
+    await patiently(async () => {
+      await downstreams.next("figures");
+      return this.sockets === 0;
+    });
     const told = downstreams.next("told");
     downstreams.tell({ order: "tell" });
     await told;
@@ -191,7 +205,8 @@ export class Act {
   }
 }
 
-async function patiently(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
-  while (!(await holds()) && performance.now() < end) await sleep(20);
+/** Whether it holds after some looks. */
+async function patiently(holds: () => Promise<boolean>): Promise<boolean> {
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) if (await holds()) return true;
+  return false;
 }

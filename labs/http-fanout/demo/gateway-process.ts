@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { DemoError } from "@pattern-labs/demo";
+import { Agent, request } from "undici";
 import { z } from "zod";
 import { Scrape } from "./scrape.ts";
 
@@ -11,6 +12,9 @@ const lineSchema = z.object({
   url: z.string().optional(),
   err: z.object({ message: z.string() }).optional(),
 });
+
+/** A connection for each scrape, since one that is kept may be closed just then. How long it takes is the machine's affair. */
+const scrapes = new Agent({ connect: { timeout: 0 }, headersTimeout: 0, bodyTimeout: 0 });
 
 /** The service of this lab as a program, which is told what to do by its command line, and seen by its `/metrics`. */
 export class GatewayProcess implements AsyncDisposable {
@@ -61,9 +65,17 @@ export class GatewayProcess implements AsyncDisposable {
     return this.#fault;
   }
 
-  async scrape(): Promise<Scrape> {
-    const response = await fetch(`${this.#url}metrics`);
-    return new Scrape(await response.text());
+  /** Undefined if it was not heard; the next one may be. @throws {DemoError} If the gateway has ended. */
+  async scrape(): Promise<Scrape | undefined> {
+    try {
+      const { statusCode, body } = await request(`${this.#url}metrics`, { dispatcher: scrapes, reset: true });
+      const text = await body.text();
+      return statusCode === 200 ? new Scrape(text) : undefined;
+    } catch {
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode === null && signalCode === null) return undefined;
+      throw new DemoError(this.#errors.trim() || `The gateway has ended: ${signalCode ?? exitCode}.`);
+    }
   }
 
   /** Shuts it down as an orchestrator would. Resolves to its status, or the signal that has ended it. */
@@ -72,9 +84,14 @@ export class GatewayProcess implements AsyncDisposable {
     return await this.#exit;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Cuts off whatever it does. Resolves to the signal that has ended it. */
+  async kill(): Promise<number | string> {
     this.#child.kill("SIGKILL");
-    await this.#exit;
+    return await this.#exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
   }
 
   #hear(line: string): void {

@@ -2,10 +2,10 @@
  * The gateway of this lab as a real service before twenty others, of which ten stall for a while. See `--help`.
  *
  * ```sh
- * node demo/index.ts                                         # the reference, with a breaker and without
- * node --conditions attempt demo/index.ts --only bare        # your attempt
- * node demo/index.ts --script 3:well,5:failing*10,5:reset*3  # what else may happen
- * node demo/index.ts --faults --seconds 60                   # everything at random, and is every answer true?
+ * npx node demo/index.ts                                         # the reference, with a breaker and without
+ * npx node --conditions attempt demo/index.ts --only bare        # your attempt
+ * npx node demo/index.ts --script 3:well,5:failing*10,5:reset*3  # what else may happen
+ * npx node demo/index.ts --faults --seconds 60                   # everything at random, and is every answer true?
  * ```
  */
 
@@ -83,7 +83,7 @@ async function show(
   } finally {
     // Whatever has ended it: what was seen until then is worth having.
     const width = Math.min(PAGE_WIDTH + 41, widthOf(process.stdout));
-    const seen = acts.filter(({ sent }) => sent > 0);
+    const seen = acts.filter(({ sent, isUnwritten }) => sent > 0 && !isUnwritten);
     process.stdout.write(given.json ? asJson(seen) : seen.map((act) => asText(act, width)).join("\n"));
     if (given.picture !== undefined) saveDrawing(picture.recorder, given.picture);
   }

@@ -65,6 +65,8 @@ const kindFigures = z.object({
   ends: z.record(z.string(), count),
   /** Answers with a 200 and no warning. */
   whole: count,
+  /** Tries that the gateway did not take: see `SeenAnswer`. They were made anew, and are in no other figure. */
+  notTaken: count,
   p50Ms: z.number().nullable(),
   p99Ms: z.number().nullable(),
 });
@@ -85,6 +87,11 @@ const answerSchema = z.object({
   requestId: z.string(),
   services: z.array(z.string()),
   end: z.union([z.int(), z.enum(["left", "lost"])]),
+  /**
+   * The ids of tries before this one that had no answer, as their connection was closed before anything of one had come, or
+   * that had a 408: the gateway cannot have read them, or else it owed them an answer. HTTP lets a client make them anew.
+   */
+  notTaken: z.array(z.string()),
   tookMs: z.number(),
   /** The nonce of each service that has answered. */
   data: z.record(z.string(), z.string()),

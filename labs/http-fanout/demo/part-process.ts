@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { tellStarter } from "@pattern-labs/demo/service";
 
 export interface PartOptions<N> {
   /** The program's file, in this folder. */
@@ -67,9 +68,7 @@ export function playPart<N extends object>(obey: (message: unknown) => void): (n
   process.once("disconnect", () => process.exit());
   // Ctrl-C in a terminal reaches all processes; when this one ends is for the other to say.
   process.on("SIGINT", () => {}).on("SIGTERM", () => {});
-  return (news) => {
-    if (process.connected) process.send?.(news);
-  };
+  return tellStarter;
 }
 
 /** In pieces that a message may have. */

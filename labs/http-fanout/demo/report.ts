@@ -1,4 +1,13 @@
-import { type Column, duration, folded, grouped, layOut, megabytes, percent } from "@pattern-labs/demo";
+import {
+  type Column,
+  count,
+  duration,
+  folded,
+  grouped,
+  layOut,
+  megabytes,
+  percent,
+} from "@pattern-labs/demo";
 import type { Act } from "./act.ts";
 import { CALL_LIMIT } from "./names.ts";
 import { compare, type Verdict } from "./truth.ts";
@@ -29,7 +38,8 @@ export function problemsOf(act: Act): readonly string[] {
   if (ending.underWay > 0)
     problems.push(`${ending.underWay} requests were never hung up on, as the services see it`);
   if (ending.sockets > 0) problems.push(`${ending.sockets} connections outlived the gateway`);
-  if (ending.status !== 0) problems.push(`the gateway ended with ${ending.status}, not 0`);
+  if (ending.status === "SIGKILL") problems.push("the gateway had to be killed");
+  else if (ending.status !== 0) problems.push(`the gateway ended with ${ending.status}, not 0`);
   const verdict = verdictOf(act);
   if (verdict !== undefined) problems.push(...verdict.lies);
   return problems;
@@ -51,6 +61,9 @@ export function asText(act: Act, width: number): string {
   words(
     `outbound: at most ${act.scrape.get("gateway_calls_most")} calls at once, with at most ${act.permitsMost} of ${CALL_LIMIT} permits`,
   );
+  const notTaken = notTakenOf(act);
+  if (notTaken > 0)
+    words(`${count(notTaken, "try")} sent anew, as HTTP allows: the connection was closed unread`);
   const verdict = verdictOf(act);
   if (verdict !== undefined) words(inWords(verdict));
   if (ending !== undefined) {
@@ -124,6 +137,11 @@ function endsOf({ seen }: Act): ReadonlyMap<string, number> {
   return ends;
 }
 
+/** Tries that had to be made anew. */
+function notTakenOf({ seen }: Act): number {
+  return seen.flatMap((phase) => Object.values(phase)).reduce((sum, kind) => sum + kind.notTaken, 0);
+}
+
 function endsInWords(act: Act): string {
   const told = [...endsOf(act)].toSorted().map(([end, n]) => `${end}: ${grouped(n)}`);
   return `${grouped(act.sent)} requests (${told.join(", ")})`;
@@ -135,6 +153,7 @@ export function asJson(acts: readonly Act[]): string {
     challenges: act.options.challenges,
     sent: act.sent,
     ends: Object.fromEntries(endsOf(act)),
+    notTaken: notTakenOf(act),
     permitsMost: act.permitsMost,
     callsMost: act.scrape.get("gateway_calls_most"),
     phases: act.phases.map((phase, n) => ({ ...phase, ...act.seen[n + 1] })),

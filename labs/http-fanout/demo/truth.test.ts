@@ -3,7 +3,7 @@ import type { SeenAnswer, ServedNews } from "./messages.ts";
 import { compare } from "./truth.ts";
 
 const seen = (parts: Partial<SeenAnswer>): SeenAnswer => ({
-  ...{ requestId: "r1", services: ["a", "b"], end: 200, tookMs: 50, data: {}, warnings: [] },
+  ...{ requestId: "r1", services: ["a", "b"], end: 200, tookMs: 50, data: {}, warnings: [], notTaken: [] },
   ...parts,
 });
 const did = (service: string, doing: ServedNews["did"], parts: Partial<ServedNews> = {}): ServedNews => ({
@@ -31,6 +31,7 @@ describe("compare", () => {
     expect(missed).toMatchObject({ late: 1, justMissed: 0, cut: 1, lies: [] });
     expect(compared({ end: 503 }, []).lies).toEqual([]);
     expect(compared({ end: "left" }, [did("a", "well", { end: "cut" })]).lies).toEqual([]);
+    expect(compared({ requestId: "r1.2", end: 503, notTaken: ["r1"] }, []).lies).toEqual([]);
   });
 
   it("lets a service be refused without a call where there is a breaker", () => {
@@ -80,6 +81,12 @@ describe("compare", () => {
     ["a 503 after a call", { end: 503 }, [did("a", "well")], /called all the same/],
     ["a 502 though one was well", { end: 502 }, [did("a", "well"), did("b", "reset")], /not every service/],
     ["no answer", { end: "lost" }, [], /must have an answer/],
+    [
+      "a connection that was closed under a request that had been read",
+      { requestId: "r1.2", end: "left", notTaken: ["r1"] },
+      [did("a", "well", { end: "cut" })],
+      /has read it as r1, and hung up without an answer/,
+    ],
     [
       "a call that goes on",
       { end: "left" },

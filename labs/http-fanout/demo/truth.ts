@@ -63,6 +63,8 @@ export function compare(
         if (answer.tookMs < callTimeoutMs - SLACK_MS) lie(`${service} was not late: its time was not over`);
       }
     }
+    for (const id of answer.notTaken)
+      if (byRequest.has(id)) lie(`the gateway has read it as ${id}, and hung up without an answer`);
     checkWhole(answer, doings, isGuarded, lie);
   }
   const open = served.filter(({ end }) => end === "open").length;

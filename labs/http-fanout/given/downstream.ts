@@ -59,7 +59,11 @@ export class Downstream implements AsyncDisposable {
   private constructor(options: DownstreamOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#server = createServer((request, response) => this.#serve(request, response));
+    // It closes no connection by itself: a call that came just then would have failed, and nobody here would know of it.
+    this.#server = createServer(
+      { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 },
+      (request, response) => this.#serve(request, response),
+    );
     this.#server.on("connection", (socket) => {
       this.connected += 1;
       this.#sockets.add(socket);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import type { Behaviour } from "../given/downstream.ts";
 import { openTestService, until } from "./testing.ts";
@@ -90,6 +91,15 @@ describe("GatewayService", { timeout: 120_000 }, () => {
     const put = await at.get("/ask", { method: "PUT", body: "much" });
     expect([put.status, put.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
     expect((await at.get("/healthz", { method: "HEAD" })).status).toBe(200);
+  });
+
+  it("gives problem details also with what Node refuses by itself", async () => {
+    await using at = await openTestService();
+    const socket = connect(Number(at.service.url.port), "127.0.0.1");
+    socket.write("NONSENSE\r\n\r\n");
+    const told = await text(socket);
+    expect(told).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(told.slice(told.indexOf("{")))).toMatchObject({ type: "about:blank", status: 400 });
   });
 
   it("hands the request's id, and the time that is left, to every service, and the id back", async () => {

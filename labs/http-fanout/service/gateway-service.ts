@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { requestIdOf, writeReply } from "@pattern-labs/demo/service";
+import { explainRefusals, requestIdOf, writeReply } from "@pattern-labs/demo/service";
 import type { Logger } from "pino";
 import type { Gateway } from "../contract.ts";
 import type { Metrics } from "./metrics.ts";
@@ -29,6 +29,7 @@ export class GatewayService {
   constructor(options: GatewayServiceOptions) {
     this.#options = options;
     this.server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS });
+    explainRefusals(this.server);
     this.server.on("request", (request, response) => {
       const requestId = requestIdOf(request.headers);
       void withRequestId(requestId, () => this.#serve(request, response, requestId));

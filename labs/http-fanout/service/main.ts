@@ -2,8 +2,8 @@
  * The service as a program. See `--help`, and [README.md](README.md).
  *
  * ```sh
- * node service/main.ts --services users=http://127.0.0.1:4001/,orders=http://127.0.0.1:4002/
- * node --conditions attempt service/main.ts --services …    # on your attempt
+ * npx node service/main.ts --services users=http://127.0.0.1:4001/,orders=http://127.0.0.1:4002/
+ * npx node --conditions attempt service/main.ts --services …    # on your attempt
  * ```
  */
 

@@ -127,7 +127,7 @@ export type Settings = Given<typeof serviceOptions>;
 
 export const serviceLine = commandLine({
   does: "A gateway: GET /ask?services=users,orders asks each service once, and puts the answers together.",
-  program: "node service/main.ts",
+  program: "npx node service/main.ts",
   options: serviceOptions,
   notes: `Each option may come from the environment: FANOUT_PORT=80, FANOUT_CALL_TIMEOUT=500.
 The command line has precedence.

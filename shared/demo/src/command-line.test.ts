@@ -91,6 +91,12 @@ describe("commandLine", () => {
     expect(() => line.read(args.split(" "))).toThrow(new UsageError(message));
   });
 
+  it("asks for what it cannot do without", () => {
+    const options = { oven: option("<name>", "which oven", text("the name of an oven")) };
+    const strict = commandLine({ does: "Bakes bread.", options, notes: "" });
+    expect(() => strict.read([])).toThrow(new UsageError("--oven must be the name of an oven, got nothing"));
+  });
+
   it("takes what has no effect by itself together with what it needs", () => {
     expect(line.read(["--rack", "top", "--oven", "big"])).toMatchObject({ rack: "top", oven: "big" });
   });

@@ -37,12 +37,12 @@ describe("showLive", () => {
       { stream },
     );
     vi.advanceTimersByTime(100);
-    expect(stream.written.at(-1)?.startsWith("\x1b[3A\rx")).toBe(true);
+    expect(stream.written.at(-1)?.startsWith("\x1b[3A\r\x1b[2Kx")).toBe(true);
     stream.columns = 30;
     vi.advanceTimersByTime(100); // 70 columns are three rows now.
-    expect(stream.written.at(-1)?.startsWith(`\x1b[5A\r${"x".repeat(28)}…\x1b[K\nshort`)).toBe(true);
+    expect(stream.written.at(-1)?.startsWith(`\x1b[5A\r\x1b[2K${"x".repeat(28)}…\n\x1b[2Kshort`)).toBe(true);
     vi.advanceTimersByTime(100);
-    expect(stream.written.at(-1)?.startsWith("\x1b[3A\rx")).toBe(true);
+    expect(stream.written.at(-1)?.startsWith("\x1b[3A\r\x1b[2Kx")).toBe(true);
     expect(widths).toEqual([79, 79, 29, 29]);
   });
 

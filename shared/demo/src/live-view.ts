@@ -51,7 +51,8 @@ function repeat(plain: () => string, stream: LiveStream): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-const TO_LINE_END = "\x1b[K";
+/** Not only what is left of it behind the text: made narrower, tmux would wrap that as if it were text. */
+const WHOLE_LINE = "\x1b[2K";
 const TO_SCREEN_END = "\x1b[J";
 
 /** The lines of a view on a terminal. Between two frames the cursor stands at the beginning of the line below them. */
@@ -72,7 +73,7 @@ class Painting {
       .split("\n")
       .slice(0, this.#rows - 1);
     const fitting = lines.map((line) => cut(line, width));
-    const frame = fitting.map((line) => `${line}${TO_LINE_END}\n`).join("");
+    const frame = fitting.map((line) => `${WHOLE_LINE}${line}\n`).join("");
     this.#stream.write(`${this.#toTop()}${frame}${TO_SCREEN_END}`);
     this.#shown = fitting;
   }

@@ -95,7 +95,7 @@ export function bar(span: Span, { from, to, height, isOdd, name }: BarPlace): st
   const sign = isRun ? SIGNS[kind] : undefined;
   const width = to - from;
   const middle = height / 2 + 4;
-  const room = width - (sign === undefined ? 6 : 17);
+  const room = width - (sign === undefined ? 6 : 24);
   const isReadable = height >= READABLE;
   const inside = isRun && isReadable && name !== "" && room >= wideness(oneLine(name), 11.4);
   return [
