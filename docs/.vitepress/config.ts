@@ -1,11 +1,12 @@
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type DefaultTheme, defineConfig } from "vitepress";
+import { type DefaultTheme, defineConfig, type PageData } from "vitepress";
 import { variants } from "../order/variants.ts";
 import { forBrowser } from "../playground/for-browser.ts";
-import { playedOn, readPlayed } from "../playground/played.ts";
+import { type Played, playedOn, readPlayed } from "../playground/played.ts";
 import { inlineCharts } from "./charts.ts";
 import { linkPages } from "./links.ts";
-import { type LabEntry, labs, notPages, pageOf } from "./pages.ts";
+import { type LabEntry, labs, notPages, pageOf, root } from "./pages.ts";
 import { sidebar } from "./sidebar.ts";
 
 const played = readPlayed();
@@ -16,11 +17,17 @@ const plugins = () => [forBrowser(), playedOn(played), variants(races)];
 /** Three lanes, of which one waits. */
 const ICON = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><g fill="#2f6fde"><rect x="2" y="4" width="28" height="6" rx="3"/><rect x="2" y="13" width="18" height="6" rx="3"/><rect x="2" y="22" width="24" height="6" rx="3"/></g><rect x="22" y="13" width="8" height="6" rx="3" fill="#a37bd6"/></svg>')}`;
 
+/** The page that is served while its sources change gets its head by a script: until then a browser looks for an icon itself. */
+const iconAtOnce = {
+  name: "icon-at-once",
+  transformIndexHtml: () => [{ tag: "link", attrs: { rel: "icon", href: ICON }, injectTo: "head" as const }],
+};
+
 /** What the pages know of the labs, beside what the default theme asks for. */
 export type ThemeConfig = DefaultTheme.Config & {
   readonly labs: readonly LabEntry[];
-  /** The lab that is played on the reader's own answer. */
-  readonly playedLab: string | undefined;
+  /** Which lab is played on which answer: a file, from the root. */
+  readonly played: Played | undefined;
 };
 
 export default defineConfig<ThemeConfig>({
@@ -31,6 +38,7 @@ export default defineConfig<ThemeConfig>({
   srcDir: "..",
   srcExclude: notPages,
   rewrites: pageOf,
+  transformPageData: nameByParameters,
   cacheDir: "node_modules/.cache",
   // The sidebar leads everywhere: a page would load all others.
   router: { prefetchLinks: false },
@@ -43,7 +51,7 @@ export default defineConfig<ThemeConfig>({
   vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith("lab-") } } },
   vite: {
     logLevel: "error",
-    plugins: plugins(),
+    plugins: [...plugins(), iconAtOnce],
     worker: { format: "es", plugins },
     // Pages lie outside of this package, where vue is not installed.
     resolve: { alias: [{ find: /^vue(\/server-renderer)?$/, replacement: `${folderOf("vue")}$1` }] },
@@ -51,7 +59,7 @@ export default defineConfig<ThemeConfig>({
   },
   themeConfig: {
     labs,
-    playedLab: played?.lab,
+    played: played && { lab: played.lab, answer: relative(root, played.answer) },
     sidebar,
     nav: [
       { text: "The road", link: "/labs/" },
@@ -64,6 +72,11 @@ export default defineConfig<ThemeConfig>({
     docFooter: { prev: "Before this", next: "After this" },
   },
 });
+
+/** A page with parameters in its heading has them in its title as they stand there, and not as they are. */
+function nameByParameters({ title, params = {} }: PageData): Partial<PageData> {
+  return { title: title.replace(/\{\{ \$params\.(\w+) \}\}/g, (_, name: string) => String(params[name])) };
+}
 
 function folderOf(name: string): string {
   return fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url));

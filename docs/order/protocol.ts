@@ -1,4 +1,5 @@
 /** What the page and the worker that plays a race say to each other. */
+import type { DifferenceLine } from "./difference.ts";
 import type { Outcome } from "./play-race.ts";
 import type { Turns } from "./race.ts";
 
@@ -29,9 +30,8 @@ export interface Judged {
   readonly isBad: boolean;
 }
 
-/** Lines of a file of the reference, and what stands there instead. */
+/** How a file of the reference differs with the mistake. */
 export interface Change {
   readonly file: string;
-  readonly before: readonly string[];
-  readonly after: readonly string[];
+  readonly lines: readonly DifferenceLine[];
 }

@@ -19,6 +19,7 @@ input::-moz-range-thumb{width:var(--thumb);height:var(--thumb);border:0;border-r
 .touched .dot{box-shadow:0 0 0 3px light-dark(#f2c94c,#d6a92f)}
 .strip{position:relative;height:28px;margin-inline:calc(var(--thumb)/2);border-radius:5px;background:light-dark(#f3f5f8,#171d26)}
 .bar{position:absolute;inset-block:0;border-radius:5px;overflow:hidden;padding:0 8px;font-size:12.5px;line-height:28px;white-space:nowrap;border-right:2px solid var(--paper)}
+.bar>span{display:block;overflow:hidden;text-overflow:ellipsis}
 .runs{background:light-dark(#2563cf,#2f6fde);color:#fff}.waits{background:light-dark(#ffedc2,#4a3a12);color:light-dark(#6b4700,#f0cf7f)}
 .over{background:light-dark(#e2e7ed,#2a333e);color:light-dark(#3a424c,#c5ccd3)}.bar.bad{background:light-dark(#cf222e,#b3242d);color:#fff}
 .drops{position:absolute;inset:14px 20px 6px;pointer-events:none;align-items:stretch}.drops .strip{grid-column:2;height:auto;background:none}
@@ -31,5 +32,5 @@ input::-moz-range-thumb{width:var(--thumb);height:var(--thumb);border:0;border-r
 details{border-top:1px solid var(--line);padding:12px 20px}summary{cursor:pointer;color:var(--quiet)}details p{margin:10px 0}
 figure{margin:10px 0 0}figcaption{font-size:12px;color:var(--quiet)}
 pre{margin:4px 0 0;padding:10px 12px;overflow-x:auto;border-radius:8px;background:var(--soft);font:12.5px/1.6 var(--vp-font-family-mono,ui-monospace,monospace)}
-code{font-family:var(--vp-font-family-mono,ui-monospace,monospace)}pre .gone{color:var(--bad)}pre .new{color:var(--good)}
+code{font-family:var(--vp-font-family-mono,ui-monospace,monospace)}pre .gone{color:var(--bad)}pre .new{color:var(--good)}pre .quiet,pre i{color:var(--quiet)}pre i{margin-left:2ch;font-size:11.5px}
 @media (max-width:640px){.story,.answers,.how,.board,.verdict,.orders,details{padding-inline:14px}.row{grid-template-columns:1fr;min-height:0;margin-bottom:8px}.lane .name{text-align:left}.drops{display:none}}`;

@@ -6,7 +6,7 @@ import { at, inShort, inWords, letter } from "./turns.ts";
 /** All that stands still while events are moved. */
 export function page({ title, story, events, lanes, bug, changes }: Loaded): string {
   return `<section aria-label="${escaped(title)}">
-<div class="story"><p><b>${escaped(title)}.</b> ${escaped(story)}</p></div>
+<div class="story"><p><b>${escaped(title)}${/[?!]$/.test(title) ? "" : "."}</b> ${escaped(story)}</p></div>
 <div class="answers" role="group" aria-label="which answer is played">
 <button type="button" data-broken aria-pressed="true">with the mistake</button>
 <button type="button" aria-pressed="false">the reference</button>
@@ -32,15 +32,18 @@ const sentence = (text: string) =>
   `${escaped(text.charAt(0).toUpperCase()).concat(escaped(text.slice(1)).replaceAll(/`([^`]+)`/g, "<code>$1</code>"))}.`;
 
 /** The edit of the reference, as a difference. */
-function difference({ file, before, after }: Loaded["changes"][number]): string {
-  const least = Math.min(
-    ...[...before, ...after].map((line) => line.search(/\S/)).filter((indent) => indent >= 0),
-  );
-  const lines = (texts: readonly string[], sign: string, look: string) =>
-    texts.map((text) => `<span class="${look}">${sign} ${escaped(text.slice(least))}</span>`);
-  const all = [...lines(before, "−", "gone"), ...lines(after, "+", "new")];
-  return `<figure><figcaption>solution/${escaped(file)}</figcaption><pre tabindex="0"><code>${all.join("\n")}</code></pre></figure>`;
+function difference({ file, lines }: Loaded["changes"][number]): string {
+  const indents = lines.filter(({ look }) => look !== "left out").map(({ text }) => text.search(/\S/));
+  const least = Math.min(...indents.filter((indent) => indent >= 0));
+  const shown = lines.map(({ look, text, isMoved }) => {
+    if (look === "left out") return `<span class="quiet">  ${text}</span>`;
+    const note = isMoved ? ` <i>${look === "gone" ? "moved from here" : "moved to here"}</i>` : "";
+    return `<span class="${look}">${SIGNS[look]} ${escaped(text.slice(least))}${note}</span>`;
+  });
+  return `<figure><figcaption>solution/${escaped(file)}</figcaption><pre tabindex="0"><code>${shown.join("\n")}</code></pre></figure>`;
 }
+
+const SIGNS = { same: " ", gone: "−", new: "+" } as const;
 
 /** The bars of one lane, as far as they are to be seen. */
 export function bars(lane: string, { stretches }: Outcome, sorted: readonly number[]): string {

@@ -18,7 +18,7 @@ describe("variants", () => {
     const list = String(await load("\0virtual:races"));
     for (const lab of races) expect(list).toContain(`"${lab}": async () => ({`);
     expect(list).toContain("solution/index.ts?broken");
-    expect(list).toContain('changes: [{"file":"bulkhead.ts","before":[');
+    expect(list).toContain('changes: [{"file":"bulkhead.ts","lines":[{"look":"same",');
   });
 
   it("applies the edits of the variant to the reference, and leaves its other files as they are", async () => {

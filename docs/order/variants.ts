@@ -3,6 +3,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Mutant } from "@pattern-labs/testkit/mutants";
 import type { Plugin } from "vite";
+import { differenceOf } from "./difference.ts";
 import type { Change } from "./protocol.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -58,13 +59,14 @@ export function variants(races: readonly string[]): Plugin {
 function lineOf(lab: string, { bug, edits }: Variant): string {
   const solution = JSON.stringify(join(root, "labs", lab, "solution/index.ts"));
   const broken = JSON.stringify(join(root, "labs", lab, `solution/index.ts${BROKEN}`));
+  const files = [...new Set(edits.map(({ file }) => file))];
   const definition = JSON.stringify(join(root, "docs/race", `${lab}.ts`));
   return `  "${lab}": async () => ({
     race: (await import(${definition})).default,
     mended: await import(${solution}),
     broken: await import(${broken}),
     bug: ${JSON.stringify(bug)},
-    changes: ${JSON.stringify(edits.map((edit) => changeOf(lab, edit)))},
+    changes: ${JSON.stringify(files.map((file) => changeOf(lab, file, edits)))},
   }),`;
 }
 
@@ -90,23 +92,8 @@ function editedText(file: string, name: string, edits: readonly Edit[]): string 
     );
 }
 
-/** The edit in whole lines, for the reader. */
-function changeOf(lab: string, { file, find, replace }: Edit): Change {
-  const text = readFileSync(join(root, "labs", lab, "solution", file), "utf8");
-  const at = text.indexOf(find);
-  const from = text.lastIndexOf("\n", at) + 1;
-  const next = text.indexOf("\n", at + find.length - 1);
-  const to = next < 0 ? text.length : next;
-  const before = text.slice(from, to).split("\n");
-  const after = (text.slice(from, at) + replace + text.slice(at + find.length, to)).split("\n");
-  while (before.length > 0 && before[0] === after[0]) {
-    before.shift();
-    after.shift();
-  }
-  while (before.length > 0 && before.at(-1) === after.at(-1)) {
-    before.pop();
-    after.pop();
-  }
-  const isText = (line: string) => line.trim() !== "";
-  return { file, before: before.filter(isText), after: after.filter(isText) };
+/** A file of the reference and the same with the mistake, for the reader. */
+function changeOf(lab: string, name: string, edits: readonly Edit[]): Change {
+  const file = join(root, "labs", lab, "solution", name);
+  return { file: name, lines: differenceOf(readFileSync(file, "utf8"), editedText(file, name, edits)) };
 }

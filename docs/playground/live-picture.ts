@@ -1,3 +1,5 @@
+import { patch } from "./patch.ts";
+
 /** The style of a picture: the same in each of them. */
 const STYLE = /<style>([^<]*)<\/style>/;
 const TITLES = /<title>[^<]*<\/title>/g;
@@ -21,8 +23,10 @@ export class LivePicture {
       if (this.#style.textContent === "") this.#style.textContent = rules;
       return "";
     });
-    this.#place.innerHTML = isMoving ? still.replaceAll(TITLES, "") : still;
-    if (drawn.share < 1) drawNow(this.#place, drawn.share);
+    const next = document.createElement("template");
+    next.innerHTML = isMoving ? still.replaceAll(TITLES, "") : still;
+    if (drawn.share < 1) drawNow(next.content, drawn.share);
+    patch(this.#place, next.content);
   }
 
   /** It stands still now. */
@@ -32,8 +36,8 @@ export class LivePicture {
 }
 
 /** What is still to come stays blank, behind a line where the clock stands. The svg is that of one bare run: an axis, and below it the rows. */
-function drawNow(place: HTMLElement, share: number): void {
-  const svg = place.querySelector("svg");
+function drawNow(drawn: DocumentFragment, share: number): void {
+  const svg = drawn.querySelector("svg");
   const axis = svg?.querySelector(".axis");
   const rows = axis?.nextElementSibling;
   const [, top, bottom] =

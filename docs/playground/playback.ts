@@ -32,6 +32,8 @@ export class Playback implements Disposable {
   #isBeginning = false;
   #last = NOTHING;
   #width: number | undefined;
+  /** The place of the picture has changed while something else was under way. */
+  #isResized = false;
   /** Who waits for an answer, in the order in which it will come. */
   #awaited: ((progress: Progress) => void)[] = [];
   #watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -66,7 +68,8 @@ export class Playback implements Disposable {
 
   /** The place of the picture may have another width now: then it is drawn anew. */
   resize(): void {
-    if (this.#tellWidth() && !this.isBusy) void this.advance(0);
+    this.#isResized = this.isBusy;
+    if (!this.isBusy && this.#tellWidth()) void this.advance(0);
   }
 
   /** Lets so many simulated milliseconds pass; resolves when they have, or when another run has begun before that. */
@@ -141,6 +144,7 @@ export class Playback implements Disposable {
     if (!this.isBusy) this.#rest();
     this.#options.onProgress(progress, isFirst);
     resolve?.(progress);
+    if (this.#isResized) this.resize();
   }
 
   /** Ends the worker if it has not answered for long. */

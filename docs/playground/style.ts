@@ -31,4 +31,4 @@ dt{font-size:12px;color:var(--quiet);white-space:nowrap}dd{margin:0;font-size:18
 .picture{overflow-x:auto;padding:4px 0 8px}.picture svg.picture{display:block;font-family:inherit}
 .finding{padding:8px 20px 0;color:var(--bad);font-weight:600}
 .ahead{fill:var(--paper)}.now{stroke:var(--blue);stroke-width:1.5;fill:none}
-@media (max-width:520px){.guess,.transport,.controls,.numbers,.said{padding-inline:14px}.controls{grid-template-columns:repeat(2,1fr);gap:12px 16px}.main{min-width:92px}.speed{margin-left:0}}`;
+@media (max-width:520px){.guess,.transport,.controls,.numbers,.said{padding-inline:14px}.controls{grid-template-columns:repeat(2,1fr);gap:12px 16px}.main{min-width:92px}.speed{margin-left:0}.sum>.verdict{display:flex;gap:6px;align-items:center;flex-basis:100%;margin:0}}`;

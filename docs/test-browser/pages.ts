@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { addressOf, labs, pageOf, pages, sources } from "../.vitepress/pages.ts";
 import { objections } from "./axe.ts";
-import { DESK, PHONE, sharedVisit, visit } from "./browser.ts";
+import { DESK, PHONE, sharedVisit, type Visit, visit } from "./browser.ts";
 import type { Site } from "./site.ts";
 
 const MOST_SCRIPT_BYTES = 120_000;
@@ -12,30 +12,34 @@ const ofLabs = labs.flatMap(({ name, scene, race }) => [
   ...(race === undefined ? [] : [`/labs/${name}/race.html`]),
 ]);
 const aSource = sources.slice(0, 1).map((source) => `/source/${source.replace(/\.ts$/, ".html")}`);
-const addresses = [...pages.map((page) => addressOf(pageOf(page))), ...ofLabs, ...aSource];
+const addresses = [...pages.map((page) => addressOf(pageOf(page))), ...aSource];
 
 /** Of each kind one; all of them with SOAK=1. */
 const KINDS = ["/", "/order.html", "/labs/pubsub/", "/labs/pubsub/play.html", "/labs/pubsub/race.html"];
-const judged = process.env["SOAK"] === "1" ? addresses : KINDS;
+const judged = process.env["SOAK"] === "1" ? [...addresses, ...ofLabs] : KINDS;
+
+/** The page that is open has one heading of the first rank, fits a phone, and brings little script. */
+export async function expectInOrder({ page, scripts }: Visit): Promise<void> {
+  expect(await page.locator("h1").count()).toBe(1);
+  await page.setViewportSize(PHONE);
+  const isTooWide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
+  await page.setViewportSize(DESK);
+  expect(isTooWide, "on a phone something is wider than the page").toBe(false);
+  const bytes = (await scripts()).reduce((total, script) => total + gzipSync(script).length, 0);
+  expect(bytes, `${bytes} bytes of script, gzipped`).toBeLessThan(MOST_SCRIPT_BYTES);
+}
 
 export function describePages(site: Site): void {
   describe("each page", () => {
     const visited = sharedVisit(() => visit(site.browser, site.url));
 
+    // Those of playgrounds and races are looked at where they are played.
     it.each(addresses)(
       "%s loads without a fault, without asking elsewhere, with little script",
       async (address) => {
-        const { page, faults } = visited;
         await visited.open(address);
-        expect(await page.locator("h1").count()).toBe(1);
-        await page.setViewportSize(PHONE);
-        const isTooWide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
-        await page.setViewportSize(DESK);
-        expect(isTooWide, "on a phone something is wider than the page").toBe(false);
-        const scripts = await visited.scripts();
-        const bytes = scripts.reduce((total, script) => total + gzipSync(script).length, 0);
-        expect(bytes, `${bytes} bytes of script, gzipped`).toBeLessThan(MOST_SCRIPT_BYTES);
-        expect(faults).toEqual([]);
+        await expectInOrder(visited);
+        expect(visited.faults).toEqual([]);
       },
     );
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { labs } from "../.vitepress/pages.ts";
 import type { Progress } from "../playground/protocol.ts";
 import { sharedVisit, visit } from "./browser.ts";
+import { expectInOrder } from "./pages.ts";
 import type { Site } from "./site.ts";
 
 const STRIDES = 8;
@@ -33,8 +34,9 @@ export function describePlaygrounds(site: Site): void {
     beforeEach(() => visited.open(`/labs/${name}/play.html`));
     afterEach(() => expect(visited.faults).toEqual([]));
 
-    it("plays, pauses, goes on step by step by the keyboard, and begins anew", async () => {
+    it("is in order, plays, pauses, goes on step by step by the keyboard, and begins anew", async () => {
       const { page } = visited;
+      await expectInOrder(visited);
       await press(page, "Play");
       await clockIs(page, "> 20");
       await press(page, "Pause");

@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { afterEach, describe, expect, it } from "vitest";
 import { labs } from "../.vitepress/pages.ts";
 import { sharedVisit, visit } from "./browser.ts";
+import { expectInOrder } from "./pages.ts";
 import type { Site } from "./site.ts";
 
 const shows = (page: Page, name: string, value: string) =>
@@ -13,10 +14,11 @@ export function describeRaces(site: Site): void {
     afterEach(() => expect(visited.faults).toEqual([]));
 
     it.each(labs.filter(({ race }) => race !== undefined))(
-      "$name goes well in its first order, breaks in another, and the reference stands all of them",
+      "$name is in order, goes well in its first order, breaks in another, and the reference stands all of them",
       async ({ name }) => {
         const { page } = visited;
         await visited.open(`/labs/${name}/race.html`);
+        await expectInOrder(visited);
         await shows(page, "verdict", "good");
         await page.getByRole("button", { name: "Try every order" }).click();
         await page.locator("lab-race .chip.bad").first().click();

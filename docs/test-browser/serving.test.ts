@@ -26,8 +26,8 @@ describeInBrowser("a lab that is played on an answer of one's own", () => {
   const save = (text: string) => writeFileSync(join(folder, "index.ts"), text);
 
   /** Starts the server and gives the address that it names. */
-  async function serve(): Promise<string> {
-    const args = [join(docs, "serve.ts"), "worker-pool", join(folder, "index.ts")];
+  async function serve(answer = join(folder, "index.ts")): Promise<string> {
+    const args = [join(docs, "serve.ts"), "worker-pool", answer];
     serving = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     if (serving.stdout === null) throw new Error("It has no output");
     for await (const line of createInterface(serving.stdout)) {
@@ -45,7 +45,8 @@ describeInBrowser("a lab that is played on an answer of one's own", () => {
     page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(address);
     await page.getByText("TODO 1.1: createPool is yours to write").waitFor();
-    await page.getByText("This is your own answer.").waitFor();
+    await page.getByText("It is played anew at each save.").waitFor();
+    expect(await page.title()).toBe("Worker pool, played | Pattern Labs");
     save("export const createPool = ;");
     await page.getByText("The answer could not be loaded.").waitFor();
     save(REFERENCE);
@@ -62,6 +63,19 @@ describeInBrowser("a lab that is played on an answer of one's own", () => {
     await page.goto(address.replace("worker-pool", "pubsub"));
     await page.getByText("This is the reference").waitFor();
     await page.locator("lab-play .sum.right").waitFor();
+  });
+
+  it("says that it is the reference, where it is", async () => {
+    const address = await serve(join(docs, "../labs/worker-pool/solution/index.ts"));
+    await using browser = await launch();
+    const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    const errors: string[] = [];
+    page.on("console", (message) => void (message.type() === "error" && errors.push(message.text())));
+    await page.goto(address);
+    await page.getByText("This is the reference").waitFor();
+    await page.locator("lab-play .sum.right").waitFor();
+    expect(errors).toEqual([]);
   });
 
   it("ends at SIGTERM", async () => {

@@ -38,13 +38,14 @@ function textOf({ text }: Page): string {
 }
 
 function faultOf({ page, words: [program = "", ...args] }: Command): string | undefined {
-  if (program === "npx") return faultOfNpx(args);
-  if (program === "node") return faultOfNode(args, page);
+  if (program === "npx") return faultOfNpx(args, page);
+  if (program === "node") return "it must be npx node, this repository's: the reader's own may be too old";
   return faultOfScript(args);
 }
 
-function faultOfNpx([name = "", ...args]: readonly string[]): string | undefined {
+function faultOfNpx([name = "", ...args]: readonly string[], page: Page): string | undefined {
   if (name === "lab") return faultOfLab(args);
+  if (name === "node") return faultOfNode(args, page);
   if (name === "turbo") return faultOfTurbo(args);
   return existsSync(join(repository, "node_modules/.bin", name)) ? undefined : `there is no ${name}`;
 }

@@ -176,7 +176,7 @@ describe("unknownCommands", () => {
   it("finds none where all exist", () => {
     const lines = ["npx lab", "npx lab start worker-pool", "npx lab test --challenge priority", "npm test"];
     expect(
-      faultsOf(...lines, "npx turbo test --filter=pubsub", "node scripts/results.ts --measure a"),
+      faultsOf(...lines, "npx turbo test --filter=pubsub", "npx node scripts/results.ts --measure a"),
     ).toEqual([]);
   });
 
@@ -188,7 +188,8 @@ describe("unknownCommands", () => {
     ["npx turbo test --filter=none", "there is no package none"],
     ["npx nothing", "there is no nothing"],
     ["npm run none", "there is no script none"],
-    ["node scripts/none.ts", "there is no file scripts/none.ts"],
+    ["npx node scripts/none.ts", "there is no file scripts/none.ts"],
+    ["node scripts/results.ts", "it must be npx node, this repository's: the reader's own may be too old"],
   ])("finds %j", (line, fault) => {
     expect(faultsOf(line)).toEqual([`docs/page.md: "${line}": ${fault}`]);
     if (line.startsWith("npx lab")) {
