@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,19 +31,37 @@ const lenient = [
 /** Type-checks an answer, in a process of its own. An aborted check resolves to nothing found. */
 export async function checkTypes(lab: Lab, target: Target, signal?: AbortSignal): Promise<TypeProblem[]> {
   if (!existsSync(join(lab.folder, "tsconfig.json"))) return [];
-  const output = await runTsc(lab.folder, ["--customConditions", target, ...lenient], signal);
+  const output = await runTsc(lab.folder, ["-p", ".", "--customConditions", target, ...lenient], signal);
   const folder = folderOf(target);
   return parseDiagnostics(output)
     .filter(({ file }) => file.startsWith(`${folder}/`) || file === "test/subject.ts")
     .map((diagnostic) => explain(lab, folder, diagnostic));
 }
 
-/** Whether everything in the lab compiles while `#lab` is the given answer; the compiler's own words otherwise. */
-export async function compileAll(lab: Lab, target: Target, signal?: AbortSignal): Promise<string[]> {
-  const output = await runTsc(lab.folder, ["--customConditions", target], signal);
-  return parseDiagnostics(output)
+/**
+ * Whether everything in the lab compiles with its reference, and the starter has the shape that the contract asks for;
+ * the compiler's own words otherwise.
+ */
+export async function compileAll(lab: Lab, signal?: AbortSignal): Promise<string[]> {
+  const whole = await runTsc(lab.folder, ["-p", ".", "--customConditions", "reference", ...thrifty], signal);
+  // With another answer only this file reads otherwise: it holds the answer against the contract.
+  const starter = ["-p", subjectOnly(lab), "--customConditions", "starter", ...thrifty];
+  const shape = await runTsc(lab.folder, starter, signal);
+  return parseDiagnostics(whole + shape)
     .filter(({ file }) => !file.startsWith("attempt/") && !file.startsWith("bug/"))
     .map(({ file, line, column, code, text }) => `${file}:${line}:${column} ${code} ${text}`);
+}
+
+/** Nobody waits for it at a prompt: several checkers at once would be sooner done, and do a part of the work twice. */
+const thrifty = ["--singleThreaded"];
+
+/** Settings of the lab for nothing but the file that imports the answer. */
+function subjectOnly(lab: Lab): string {
+  const folder = join(lab.folder, ".results");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "tsconfig.subject.json");
+  writeFileSync(file, JSON.stringify({ extends: "../tsconfig.json", include: ["../test/subject.ts"] }));
+  return file;
 }
 
 /** One message of the compiler, as it prints it. */
@@ -144,7 +162,7 @@ function runTsc(
 ): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   if (signal?.aborted) return Promise.resolve("");
-  const args = [tscPath(), "-p", ".", "--noEmit", "--pretty", "false", ...options];
+  const args = [tscPath(), "--noEmit", "--pretty", "false", ...options];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   giveWay(child);
   let output = "";
