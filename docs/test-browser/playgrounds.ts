@@ -34,21 +34,17 @@ export function describePlaygrounds(site: Site): void {
     beforeEach(() => visited.open(`/labs/${name}/play.html`));
     afterEach(() => expect(visited.faults).toEqual([]));
 
-    it("is in order, plays, pauses, goes on step by step by the keyboard, and begins anew", async () => {
+    // To open a playground is the dearest of all, so each test does with it what it can.
+    it("is in order, and does what its buttons and sliders say, by mouse and keyboard", async () => {
       const { page } = visited;
       await expectInOrder(visited);
-      await press(page, "Play");
-      await clockIs(page, "> 20");
-      await press(page, "Pause");
-      await page.locator("lab-play .sum.right").waitFor();
-      await begin(page, () => press(page, "Restart"));
-      await page.getByRole("button", { name: "Step" }).focus();
-      for (let step = 0; step < 6; step += 1) await page.keyboard.press("Enter");
-      await clockIs(page, "> 0");
-      expect(await page.locator("lab-play .said").textContent()).toMatch(/\S/);
+      await playsAndPauses(page);
+      await goesOnStepByStep(page);
+      await letsItsControlsBeTurned(page);
+      await answersTheGuess(page);
     });
 
-    it("keeps its counts whatever is chosen, with few of everything and with many", async () => {
+    it("keeps its counts whatever is chosen, with few of everything and with many, in any stride", async () => {
       const { page } = visited;
       const runs = async (about: string) => {
         for (let i = 0; i < STRIDES; i += 1) await expectSum(page, WHOLE_MS / STRIDES, about);
@@ -65,38 +61,52 @@ export function describePlaygrounds(site: Site): void {
         await begin(page, () => press(page, "Restart"));
         await runs(key);
       }
-    });
-
-    it("plays the same run in one stride and in many", async () => {
-      const { page } = visited;
-      const ends: unknown[] = [];
-      for (const strides of [1, 37]) {
-        await begin(page, () => press(page, "Restart"));
-        let last: Progress | undefined;
-        for (let i = 0; i < strides; i += 1) last = await expectSum(page, 1_480 / strides);
-        ends.push([last?.view, last?.picture]);
-      }
-      expect(ends[1]).toEqual(ends[0]);
-    });
-
-    it("lets its controls be turned while it runs", async () => {
-      const { page } = visited;
-      await press(page, "Play");
-      for (const slider of await page.locator("lab-play input[type=range]").all()) {
-        for (const key of ["End", "Home", "ArrowRight"]) await slider.press(key);
-      }
-      await clockIs(page, "> 0");
-      await expectSum(page, 300);
-    });
-
-    it("answers the first guess by showing it", async () => {
-      const { page } = visited;
-      await page.locator("lab-play #speed").selectOption("4 ×");
-      await page.locator("lab-play .answers button").first().click();
-      await page.locator("lab-play .answered .why").waitFor();
-      expect(await page.locator("lab-play .answered [data-right]").count()).toBe(1);
+      await playsTheSameInAnyStride(page);
     });
   });
+}
+
+async function playsAndPauses(page: Page): Promise<void> {
+  await press(page, "Play");
+  await clockIs(page, "> 20");
+  await press(page, "Pause");
+  await page.locator("lab-play .sum.right").waitFor();
+}
+
+async function goesOnStepByStep(page: Page): Promise<void> {
+  await begin(page, () => press(page, "Restart"));
+  await page.getByRole("button", { name: "Step" }).focus();
+  for (let step = 0; step < 6; step += 1) await page.keyboard.press("Enter");
+  await clockIs(page, "> 0");
+  expect(await page.locator("lab-play .said").textContent()).toMatch(/\S/);
+}
+
+async function letsItsControlsBeTurned(page: Page): Promise<void> {
+  await begin(page, () => press(page, "Restart"));
+  await press(page, "Play");
+  for (const slider of await page.locator("lab-play input[type=range]").all()) {
+    for (const key of ["End", "Home", "ArrowRight"]) await slider.press(key);
+  }
+  await clockIs(page, "> 0");
+  await expectSum(page, 300);
+}
+
+async function answersTheGuess(page: Page): Promise<void> {
+  await page.locator("lab-play #speed").selectOption("4 ×");
+  await page.locator("lab-play .answers button").first().click();
+  await page.locator("lab-play .answered .why").waitFor();
+  expect(await page.locator("lab-play .answered [data-right]").count()).toBe(1);
+}
+
+async function playsTheSameInAnyStride(page: Page): Promise<void> {
+  const ends: unknown[] = [];
+  for (const strides of [1, 37]) {
+    await begin(page, () => press(page, "Restart"));
+    let last: Progress | undefined;
+    for (let i = 0; i < strides; i += 1) last = await expectSum(page, 1_480 / strides);
+    ends.push([last?.view, last?.picture]);
+  }
+  expect(ends[1]).toEqual(ends[0]);
 }
 
 const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
