@@ -98,7 +98,12 @@ function commandsIn(block: Block, blocks: readonly Block[]): Program[] {
   const names = new Set(blocks.map(nameOf));
   const commands = block.code
     .split("\n")
-    .map((line) => line.replace(/\s+#.*$/, "").replace(/^npx /, "").split(/\s+/))
+    .map((line) =>
+      line
+        .replace(/\s+#.*$/, "")
+        .replace(/^npx /, "")
+        .split(/\s+/),
+    )
     .filter(([command, ...args]) => command === "node" && args.some((arg) => names.has(arg)))
     .map(([, ...args]) => args)
     .filter((args) => !args.join("").includes("…")); // It is left to the reader.

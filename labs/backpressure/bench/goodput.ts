@@ -3,8 +3,8 @@
  * simulated time: the same numbers on every machine.
  *
  * ```sh
- * node bench/goodput.ts                       # the reference; --json for programs
- * node --conditions attempt bench/goodput.ts  # your attempt
+ * npx node bench/goodput.ts                       # the reference; --json for programs
+ * npx node --conditions attempt bench/goodput.ts  # your attempt
  * ```
  */
 

@@ -2,9 +2,9 @@
  * The ingestion service of this lab under ten times the load that it can bear, with one policy after the other. See `--help`.
  *
  * ```sh
- * node demo/index.ts                                     # the reference, all policies
- * node --conditions attempt demo/index.ts --policy shed  # your attempt, one policy
- * node demo/index.ts --serve --policy refuse             # only the service, for curl
+ * npx node demo/index.ts                                     # the reference, all policies
+ * npx node --conditions attempt demo/index.ts --policy shed  # your attempt, one policy
+ * npx node demo/index.ts --serve --policy refuse             # only the service, for curl
  * ```
  */
 

@@ -1,5 +1,6 @@
 /** The second process: it makes the load. It is started by `LoadProcess`, and ends when that lets go of it. */
 
+import { tellStarter } from "@pattern-labs/demo/service";
 import { Pool } from "undici";
 import { type News, newsSchema, orderSchema, producersSchema } from "./messages.ts";
 import { type Outcome, Producers } from "./producers.ts";
@@ -59,5 +60,5 @@ async function end(): Promise<void> {
 }
 
 function tell(news: News): void {
-  process.send?.(newsSchema.parse(news));
+  tellStarter(newsSchema.parse(news));
 }

@@ -3,10 +3,10 @@
  * a process of its own. The last way takes nothing back: it shows that what is left would be seen.
  *
  * ```sh
- * node bench/long-lived.ts                  # a million; --json for programs
- * node bench/long-lived.ts 100000           # fewer
- * node bench/long-lived.ts 1000000 answer   # only one way
- * node --conditions attempt bench/long-lived.ts
+ * npx node bench/long-lived.ts                  # a million; --json for programs
+ * npx node bench/long-lived.ts 100000           # fewer
+ * npx node bench/long-lived.ts 1000000 answer   # only one way
+ * npx node --conditions attempt bench/long-lived.ts
  * ```
  */
 

@@ -2,8 +2,8 @@
  * The tree hasher: the answer to this lab at work on a real disk. See `--help`.
  *
  * ```sh
- * node demo/index.ts                                       # the reference, on 50,000 files that it makes for itself
- * node --conditions attempt demo/index.ts --dir ~/photos   # your attempt, on your own
+ * npx node demo/index.ts                                       # the reference, on 50,000 files that it makes for itself
+ * npx node --conditions attempt demo/index.ts --dir ~/photos   # your attempt, on your own
  * ```
  */
 

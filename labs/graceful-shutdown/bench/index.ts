@@ -49,7 +49,7 @@ function closeOf(server: Server): Promise<void> {
 }
 
 /**
- * Measured from the call that shuts down until the last connection is closed. `node bench/restart.ts` times the whole end
+ * Measured from the call that shuts down until the last connection is closed. `npx node bench/restart.ts` times the whole end
  * of real processes, from SIGTERM to the exit, and counts what fails in a rolling restart.
  */
 function shutDownWith(connections: number): Workload {

@@ -4,8 +4,8 @@
  * a notice. The first are medians of real processes, from SIGTERM to their exit.
  *
  * ```sh
- * node bench/restart.ts                       # the reference; --json for programs
- * node --conditions attempt bench/restart.ts  # your attempt
+ * npx node bench/restart.ts                       # the reference; --json for programs
+ * npx node --conditions attempt bench/restart.ts  # your attempt
  * ```
  */
 

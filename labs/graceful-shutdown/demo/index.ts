@@ -3,10 +3,10 @@
  * `server.close`, and with the lab's answer. See `--help`.
  *
  * ```sh
- * node demo/index.ts                                            # SIGTERM, all three, the reference
- * node --conditions attempt demo/index.ts --server answer       # your attempt
- * node demo/index.ts --fault hanging-hook                       # and what else can go wrong
- * node demo/index.ts --serve                                    # only the service, for curl and kill
+ * npx node demo/index.ts                                            # SIGTERM, all three, the reference
+ * npx node --conditions attempt demo/index.ts --server answer       # your attempt
+ * npx node demo/index.ts --fault hanging-hook                       # and what else can go wrong
+ * npx node demo/index.ts --serve                                    # only the service, for curl and kill
  * ```
  */
 

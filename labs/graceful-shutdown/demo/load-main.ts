@@ -1,5 +1,6 @@
 /** The process that makes the load. It is started by `LoadProcess`, and ends when that lets go of it. */
 
+import { tellStarter } from "@pattern-labs/demo/service";
 import { Clients } from "./clients.ts";
 import { type LoadNews, loadSchema, orderSchema, wallNow } from "./messages.ts";
 
@@ -31,5 +32,5 @@ async function obey(message: unknown): Promise<void> {
 }
 
 function tell(news: LoadNews): void {
-  process.send?.(news);
+  tellStarter(news);
 }

@@ -3,9 +3,9 @@
  * come at a steady rate, whether those before are done or not. Each queue has a process of its own.
  *
  * ```sh
- * node bench/pick-up.ts                               # 1,000 jobs at 100 a second, every queue that keeps its jobs
- * node bench/pick-up.ts --rate 500 --only answer
- * node --conditions attempt bench/pick-up.ts --json
+ * npx node bench/pick-up.ts                               # 1,000 jobs at 100 a second, every queue that keeps its jobs
+ * npx node bench/pick-up.ts --rate 500 --only answer
+ * npx node --conditions attempt bench/pick-up.ts --json
  * ```
  */
 

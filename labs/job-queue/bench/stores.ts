@@ -3,10 +3,10 @@
  * measurement, interleaved and rotated, medians.
  *
  * ```sh
- * node bench/stores.ts                                  # 10,000 jobs on top of 10,000 and of 1,000,000: some minutes
- * node bench/stores.ts --stored 0 --jobs 2000 --rounds 1 --only sqlite
- * node bench/stores.ts --folder /dev/shm                # in memory: what is left when the disk takes no time
- * node bench/stores.ts --json
+ * npx node bench/stores.ts                                  # 10,000 jobs on top of 10,000 and of 1,000,000: some minutes
+ * npx node bench/stores.ts --stored 0 --jobs 2000 --rounds 1 --only sqlite
+ * npx node bench/stores.ts --folder /dev/shm                # in memory: what is left when the disk takes no time
+ * npx node bench/stores.ts --json
  * ```
  */
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { count, DemoError, duration } from "@pattern-labs/demo";
+import { announce, count, DemoError, duration } from "@pattern-labs/demo";
 import { z } from "zod";
 import { type Life, sendAll } from "./clients.ts";
 import { type Counts, countUp } from "./count-up.ts";
@@ -15,8 +15,8 @@ const WEBHOOK_EVERY = 4;
 /** Whoever is killed again and again is not to be blamed for it. */
 const CRASH_RETRIES = 1_000;
 const BASE_DELAY_MS = 200;
-/** Besides three leases: a machine may be slow. */
-const PATIENCE_MS = 60_000;
+/** Besides three leases: after so long without any news it is said what is waited for. */
+const SILENCE_MS = 30_000;
 
 export interface CourseOptions extends Pick<DemoOptions, "jobs" | "kills" | "concurrency" | "lease"> {
   /** Whose files are gzipped, and which. */
@@ -144,18 +144,25 @@ export class Course implements AsyncDisposable {
     const ended = new AbortController();
     void service.gone.then(() => ended.abort(new DemoError("the service has ended by itself")));
     const { ledger } = this;
-    using _watch = this.#watchPatience((error) => ended.abort(error));
+    using _watch = this.#watchSilence();
     await ledger.until(() => holds() || ledger.dead.size > 0, AbortSignal.any([signal, ended.signal]));
     if (ledger.dead.size > 0) throw new DemoError("a job is dead, though each of them can be done");
   }
 
-  /** An answer that is half done may leave a job where it is for ever. */
-  #watchPatience(giveUp: (error: DemoError) => void): Disposable {
-    const patienceMs = PATIENCE_MS + 3 * this.options.lease;
+  /**
+   * An answer that is half done may leave a job where it is for ever, and a busy machine may need long. Nobody can tell
+   * from here which it is, so it is said once for each silence, and waited on.
+   */
+  #watchSilence(): Disposable {
+    const silenceMs = SILENCE_MS + 3 * this.options.lease;
+    let toldOf: number | undefined;
     const look = () => {
-      if (performance.now() - this.ledger.changedAt < patienceMs) return;
+      const { changedAt } = this.ledger;
+      if (performance.now() - Math.max(changedAt, this.upSince ?? 0) < silenceMs || toldOf === changedAt)
+        return;
+      toldOf = changedAt;
       const open = count(this.ledger.open().length, "job");
-      giveUp(new DemoError(`nothing has happened for ${duration(patienceMs)}, and ${open} not completed`));
+      announce(`Nothing has happened for ${duration(silenceMs)}; ${open} not completed. Ctrl-C ends.`);
     };
     const timer = setInterval(look, 1_000);
     return { [Symbol.dispose]: () => clearInterval(timer) };

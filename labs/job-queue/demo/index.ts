@@ -2,10 +2,10 @@
  * The service of this lab with real jobs, killed again and again on the way. See `--help`.
  *
  * ```sh
- * node demo/index.ts                                        # 2,000 jobs and 10 kills, the reference
- * node --conditions attempt demo/index.ts --jobs 200 --kills 2   # your attempt
- * node demo/index.ts --folder /usr/share/doc                # real files of yours
- * node demo/index.ts --serve --port 8080                    # only the service, for curl
+ * npx node demo/index.ts                                        # 2,000 jobs and 10 kills, the reference
+ * npx node --conditions attempt demo/index.ts --jobs 200 --kills 2   # your attempt
+ * npx node demo/index.ts --folder /usr/share/doc                # real files of yours
+ * npx node demo/index.ts --serve --port 8080                    # only the service, for curl
  * ```
  */
 

@@ -57,5 +57,5 @@ With --serve --port 8080, in another terminal:
 Ctrl-C stops and counts what is done. Exit status: 0; 1 if a job was lost or an
 effect was not there once; 2 for a bad option; 130 after Ctrl-C.
 
-All settings of the service: node service/main.ts --help`,
+All settings of the service: npx node service/main.ts --help`,
 });

@@ -14,6 +14,7 @@ describe("JobService", { timeout: 120_000 }, () => {
     await using at = await openTestService();
     const { status, headers, body } = await at.greet("Ann");
     expect([status, headers.get("location")]).toEqual([202, `/jobs/${body.id}`]);
+    expect(body.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/); // In the order of time, as the queue's own.
     await at.reaches(body.id, "completed");
     expect((await at.ask("GET", `/jobs/${body.id}`)).body).toMatchObject({
       ...{

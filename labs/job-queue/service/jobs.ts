@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, randomUUIDv7 } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { complaintsOf, show } from "@pattern-labs/demo/service";
 import type { Job } from "../contract.ts";
@@ -38,7 +38,8 @@ export class Jobs {
   }: Wish): Promise<{ readonly id: string; readonly isNew: boolean }> {
     const order: Order = { requestId, input: this.#read(type, payload) };
     if (key === undefined) {
-      return { id: await this.#options.queue.enqueue(type, order, { id: randomUUID() }), isNew: true };
+      // As the lab's queue makes its own: an index takes the next at its end.
+      return { id: await this.#options.queue.enqueue(type, order, { id: randomUUIDv7() }), isNew: true };
     }
     const id = idFor(key);
     const before = await this.#options.queue.get(id);

@@ -152,6 +152,21 @@ describe("the service as a program", { timeout: 300_000, concurrent: true }, () 
     expect([service.stdout, service.stderr]).toEqual(["", expect.stringContaining(words)]);
   });
 
+  it("refuses to do again what a damaged line tells of, and cuts off one that was being written", async () => {
+    using at = place();
+    const file = join(at.data, "effects.jsonl");
+    mkdirSync(at.data);
+    writeFileSync(file, '{"key":"a","result":1}\nnonsense\n');
+    await using refused = await start(at.args);
+    expect(await refused.exit).toEqual({ code: 2, signal: null });
+    expect(refused.stderr).toContain(`--data cannot be used: ${file}:2 must be an effect, `);
+    writeFileSync(file, '{"key":"a","result":1}\n{"key":"b"');
+    await using service = await start(at.args);
+    expect(await service.line(/"warn"/)).toContain("ended in the middle of line 2");
+    await service.line(/"listening"/);
+    expect(readFileSync(file, "utf8")).toBe('{"key":"a","result":1}\n');
+  });
+
   it("refuses to start where there is nothing to do, and where its port is taken", async () => {
     using at = place();
     await using idle = await start(["--port", "0", "--data", at.data]);

@@ -2,8 +2,8 @@
  * The service as a program. See `--help`, and [README.md](README.md).
  *
  * ```sh
- * node service/main.ts --folder /usr/share/doc --data /tmp/jobs
- * node --conditions attempt service/main.ts --folder /usr/share/doc    # on your attempt
+ * npx node service/main.ts --folder /usr/share/doc --data /tmp/jobs
+ * npx node --conditions attempt service/main.ts --folder /usr/share/doc    # on your attempt
  * ```
  */
 

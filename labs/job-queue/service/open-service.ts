@@ -39,7 +39,7 @@ export async function openService(lab: Lab, settings: Settings, log: Logger): Pr
     health.failed(error, "the queue has failed");
     if (error instanceof StoreError && error.fault === "thread died") failed.resolve(error);
   };
-  const types = await openTypes(settings, opening);
+  const types = await openTypes(settings, opening, (what) => log.warn(what));
   const metrics = new Metrics();
   const jobLog = new JobLog(log, metrics);
   const queue = opening.use(

@@ -69,7 +69,7 @@ export type Settings = Given<typeof serviceOptions>;
 
 export const serviceLine = commandLine({
   does: "A job queue with an HTTP interface, on an embedded store.",
-  program: "node service/main.ts",
+  program: "npx node service/main.ts",
   options: serviceOptions,
   notes: `Each option may come from the environment: JOBS_PORT=80, JOBS_CRASH_RETRIES=5.
 The command line has precedence.

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UsageError } from "@pattern-labs/demo";
 import type { Settings } from "./settings.ts";
-import { Effects } from "./work/effects.ts";
+import { Effects, EffectsError } from "./work/effects.ts";
 import { gzipWork } from "./work/gzip.ts";
 import { webhookWork } from "./work/webhook.ts";
 import type { Work } from "./work/work.ts";
@@ -12,18 +12,20 @@ const WEBHOOK_TIMEOUT_MS = 10_000;
 /**
  * The types of job that these settings allow, with all that they need open until `stack` is disposed.
  *
- * @throws {UsageError} If they allow none, or there is no such folder.
+ * @param warn Told what is not as it was left, and was put right.
+ * @throws {UsageError} If they allow none, there is no such folder, or what was done is not to be read.
  */
 export async function openTypes(
   { folder, data, webhooks, concurrency }: Pick<Settings, "folder" | "data" | "webhooks" | "concurrency">,
   stack: AsyncDisposableStack,
+  warn: (what: string) => void,
 ): Promise<Readonly<Record<string, Work>>> {
   const types: Record<string, Work> = {};
   if (folder !== undefined) {
     await checkFolder(folder);
     const out = join(data, "out");
     await mkdir(out, { recursive: true });
-    const effects = stack.use(await Effects.open(join(data, "effects.jsonl")));
+    const effects = stack.use(await openEffects(join(data, "effects.jsonl"), warn));
     types["gzip"] = gzipWork({
       folder: resolve(folder),
       out,
@@ -38,6 +40,14 @@ export async function openTypes(
   if (Object.keys(types).length === 0)
     throw new UsageError("--folder or --webhooks must be given: without them there is no job to do");
   return types;
+}
+
+async function openEffects(file: string, warn: (what: string) => void): Promise<Effects> {
+  try {
+    return await Effects.open(file, { onTorn: warn });
+  } catch (error) {
+    throw error instanceof EffectsError ? new UsageError(`--data cannot be used: ${error.message}`) : error;
+  }
 }
 
 async function checkFolder(folder: string): Promise<void> {

@@ -185,7 +185,7 @@ export class Lease {
     if (this.#isLost || this.#isAbandoned) return;
     this.#isLost = true;
     const error = new LeaseLostError(this.#job.id);
-    this.#settings.onError(error);
+    if (!this.#hasEnded) this.#settings.onError(error);
     this.#controller.abort(error);
   }
 }

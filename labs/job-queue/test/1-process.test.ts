@@ -176,8 +176,9 @@ describe("Step 1: process", () => {
       await pause(50);
       const isGiven = show(seen?.payload) === show({ to: "ann" }) && seen?.id === "j1" && seen.attempt === 1;
       guarantee(isGiven && seen?.signal instanceof AbortSignal && !seen.signal.aborted, {
-        happened: `the handler was given ${show(seen)}`,
-        expected: 'the payload {"to":"ann"}, the id j1, attempt 1, and a signal that has not aborted',
+        happened: `the handler was given ${givenTo(seen)}`,
+        expected:
+          'the payload {"to":"ann"}, the id "j1" that `enqueue` was given, attempt 1, and a signal that has not aborted',
         why: "By the id it can tell whether it has done this before.",
       });
       const running = await site.job("j1");
@@ -322,6 +323,19 @@ function checkPeak(site: Site, limit: number): void {
     expected: `${limit} of both: that is its concurrency, and there was more to do`,
     why: "Fewer, and others wait for nothing. More, and the machine goes down; or jobs wait here that another worker would begin.",
   });
+}
+
+/** What the contract knows, and nothing that the test has added. */
+function givenTo(run: Run | undefined): string {
+  if (run === undefined) return "nothing: within 50 ms it was not called";
+  const { payload, id, attempt, signal } = run;
+  const isSignal = signal instanceof AbortSignal;
+  const told = isSignal
+    ? signal.aborted
+      ? "a signal that has aborted"
+      : "a signal"
+    : `the signal ${show(signal)}`;
+  return `the payload ${show(payload)}, the id ${show(id)}, attempt ${show(attempt)}, and ${told}`;
 }
 
 function checkSoon({ id, state }: Job, site: Site, now: number): void {

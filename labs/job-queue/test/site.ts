@@ -2,6 +2,7 @@ import { guarantee, type Sim } from "@pattern-labs/testkit";
 import type { JobQueue, JobRecord, JobType, QueueOptions, State } from "../contract.ts";
 import { createMemoryStore } from "../given/memory-store.ts";
 import { Link, type Plan } from "./link.ts";
+import { show } from "./outcome.ts";
 import { lasting, type Run, type Script } from "./scripts.ts";
 import { lab } from "./subject.ts";
 
@@ -101,7 +102,11 @@ export class Site {
 
   async job(id: string): Promise<JobRecord> {
     const job = await this.store.get(id);
-    if (job === undefined) throw new Error(`The test asks for job ${id}, which is not stored`);
+    guarantee(job !== undefined, {
+      happened: `the store has no job of the id ${show(id)}; what was written has the ids ${show([...this.#records.keys()])}`,
+      expected: `a job keeps the id that \`enqueue\` was given, as in \`{ id: ${show(id)} }\`, or has resolved with`,
+      why: "By its id its sender asks what became of it.",
+    });
     return job;
   }
 

@@ -2,8 +2,8 @@
  * A hundred who sleep beside ten who read: what does it cost the publisher, and is every drop counted?
  *
  * ```sh
- * node bench/slow.ts                    # in memory, and on a NATS server of its own
- * node bench/slow.ts --seconds 5 --rate 20000
+ * npx node bench/slow.ts                    # in memory, and on a NATS server of its own
+ * npx node bench/slow.ts --seconds 5 --rate 20000
  * ```
  *
  * It prints counts and rates. Status 1 if a count does not come out; a rate is nobody's fault.

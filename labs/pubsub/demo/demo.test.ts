@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listen } from "@pattern-labs/demo/service";
 import { isSoak, rounds, startProcess, tellCounts } from "@pattern-labs/testkit";
@@ -10,8 +12,10 @@ import { Ear, range, temporaryFolder, until } from "./testing.ts";
 import { megabytes } from "./words.ts";
 
 const script = fileURLToPath(new URL("./index.ts", import.meta.url));
-const start = (args: string, condition = "default") =>
-  startProcess(process.execPath, ["--conditions", condition, script, ...args.split(" ").filter(Boolean)]);
+const start = (args: string, { condition = "default", env = {} } = {}) =>
+  startProcess(process.execPath, ["--conditions", condition, script, ...args.split(" ").filter(Boolean)], {
+    env,
+  });
 
 const ALONE = "--subscribers 0 --slow 0 --rate 0";
 /** So large that the sockets of the sleepers are full within a moment. */
@@ -186,19 +190,55 @@ describe("the demo", { timeout: isSoak ? 1_800_000 : 300_000, concurrent: true }
     expect([demo.stdout, demo.stderr]).toEqual(["", expect.stringContaining(words)]);
   });
 
+  it("listens only when what it needs is open: whoever comes before finds nobody", async () => {
+    const reached = Promise.withResolvers<void>();
+    const silent = createServer(() => reached.resolve()); // It takes a connection, and says nothing, as no NATS does.
+    const { port: nats } = await listen(silent, { port: 0 });
+    const port = await freePort();
+    await using demo = await start(`${ALONE} --port ${port} --nats nats://127.0.0.1:${nats}`);
+    await reached.promise;
+    const refused = await fetch(`http://127.0.0.1:${port}/status`).catch(({ cause }) => cause.code);
+    expect(refused).toBe("ECONNREFUSED");
+    demo.kill("SIGKILL");
+    await demo.exit;
+    silent.close();
+  });
+
+  it("leaves no folder behind when its port was chosen by chance, however it ends", async () => {
+    using folder = temporaryFolder();
+    const options = { env: { TMPDIR: folder.path } };
+    await using patient = await start(`${ALONE} --port 0 --seconds 0.1`, options);
+    expect((await patient.exit).code).toBe(0);
+    expect(readdirSync(folder.path)).toEqual([]);
+    await using hurried = await start("--port 0", options);
+    await hurried.line(/in a browser$/);
+    hurried.kill("SIGINT");
+    await hurried.line(/Once more ends at once/);
+    hurried.kill("SIGINT");
+    expect(await hurried.exit).toEqual({ code: 130, signal: null });
+    await until(() => readdirSync(folder.path).length === 0); // It is being removed.
+    expect(hurried.stderr).not.toContain("EPIPE");
+  });
+
   it("refuses a port that is taken, and a log that another hub has open", async () => {
     using folder = temporaryFolder();
-    await using demo = await start(`${ALONE} --port 0 --log ${folder.path}`);
+    const options = { env: { TMPDIR: folder.path } };
+    const log = join(folder.path, "log");
+    await using demo = await start(`${ALONE} --port 0 --log ${log}`);
     const { port } = await urlOf(demo);
-    await using late = await start(`--port ${port}`);
-    await using second = await start(`--port 0 --log ${folder.path}`);
+    await using late = await start(`--port ${port}`, options);
+    await using second = await start(`--port 0 --log ${log}`);
     expect([(await late.exit).code, (await second.exit).code]).toEqual([2, 2]);
-    expect(late.stderr).toContain(`--port ${port} is taken`);
-    expect(second.stderr).toContain(`--log cannot be used: ${folder.path} is in use by process ${demo.pid}`);
+    expect(late.stderr).toContain(`--port ${port} is taken: `);
+    expect(second.stderr).toContain(`--log cannot be used: ${log} is in use by process ${demo.pid}`);
+    writeFileSync(join(folder.path, `pubsub-hub-${port}`, "pid"), `${demo.pid}\n`);
+    await using other = await start(`--port ${port}`, options);
+    expect((await other.exit).code).toBe(2);
+    expect(other.stderr).toContain(`--port ${port} is taken by another hub: `);
   });
 
   it("says what is missing in an answer that is half done", async () => {
-    await using demo = await start("--port 0", "starter");
+    await using demo = await start("--port 0", { condition: "starter" });
     expect(await demo.exit).toEqual({ code: 1, signal: null });
     expect(demo.stderr).toContain("This broker is not ready for the demo: TODO 2.1");
   });

@@ -13,6 +13,13 @@ export interface StreamOptions {
   readonly subscribe: (signal: AbortSignal) => Subscription;
 }
 
+/** Of the answer that is a stream of events. */
+export const STREAM_HEADERS = {
+  "Content-Type": "text/event-stream; charset=utf-8",
+  "Cache-Control": "no-store",
+  "X-Accel-Buffering": "no",
+};
+
 /** So many are read from the log at a time. */
 const BATCH = 256;
 
@@ -63,11 +70,7 @@ export class EventStream {
   /** Resolves when it has ended, and the answer with it. @throws What the subscription fails with. */
   async run(start: Start): Promise<void> {
     const { signal } = this.#stop;
-    this.#response.writeHead(200, {
-      "Content-Type": "text/event-stream; charset=utf-8",
-      "Cache-Control": "no-store",
-      "X-Accel-Buffering": "no",
-    });
+    this.#response.writeHead(200, STREAM_HEADERS);
     this.#response.write(OPENING);
     try {
       using subscription = await this.#catchUp(start);

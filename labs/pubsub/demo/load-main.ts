@@ -1,6 +1,7 @@
 /** The second process: it listens and publishes. It is started by `LoadProcess`, and ends when that lets go of it. */
 
 import { randomUUID } from "node:crypto";
+import { tellStarter } from "@pattern-labs/demo/service";
 import { Listener, numberOf } from "./listener.ts";
 import { type Group, type LoadFigures, loadSchema, type News, newsSchema, orderSchema } from "./messages.ts";
 import { Publisher } from "./publisher.ts";
@@ -83,5 +84,5 @@ function until(holds: () => boolean): Promise<void> {
 }
 
 function tell(news: News): void {
-  process.send?.(newsSchema.parse(news));
+  tellStarter(newsSchema.parse(news));
 }

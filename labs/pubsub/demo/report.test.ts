@@ -53,9 +53,9 @@ describe("the summary", () => {
 delivered 2,500, dropped 70 = Σ missed 70 ✓
 memory grew by 3.2 MB
 
-LISTENERS        GOT     MISSED       GONE  TWICE  KNOW OF ALL
-fast    2      1,000          0          0      0  2 of 2 ✓
-slow    1        430         70          0      0  1 of 1 ✓
+LISTENERS    GOT  MISSED  GONE  TWICE  KNOW OF ALL
+fast    2  1,000       0     0      0  2 of 2 ✓
+slow    1    430      70     0      0  1 of 1 ✓
 `);
     expect(asText(runOf({ load: undefined }))).not.toContain("LISTENERS");
   });
@@ -67,6 +67,17 @@ slow    1        430         70          0      0  1 of 1 ✓
   ] as const)("does not hold with %s, and shows it", (_, more, words) => {
     expect([holds(runOf()), holds(runOf(more))]).toEqual([true, false]);
     expect(asText(runOf(more))).toContain(words);
+  });
+
+  it("fits into 49 columns: lines are folded, and of the table what tells least is left out", () => {
+    const fast = group(100, { received: 12_345, missed: 1_234 });
+    const lines = asText(runOf({ load: { ...load, fast } }), 49).split("\n");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(49);
+    expect(lines).toContain("LISTENERS     GOT  MISSED  GONE  KNOW OF ALL");
+    const vast = group(1_000, { received: 123_456_789, missed: 12_345_678 });
+    expect(asText(runOf({ load: { ...load, fast: vast } }), 49)).toContain(
+      "LISTENERS       MISSED  KNOW OF ALL\n",
+    );
   });
 
   it("is JSON for programs", () => {

@@ -1,3 +1,4 @@
+import { type Column, folded, layOut } from "@pattern-labs/demo";
 import type { HubFigures } from "./hub.ts";
 import type { Group, LoadFigures } from "./messages.ts";
 import type { DemoOptions } from "./options.ts";
@@ -23,31 +24,49 @@ export const isCounted = ({ dropped, missed }: HubFigures) => dropped === missed
 
 const isWhole = ({ listeners, complete, twice }: Group) => complete === listeners && twice === 0;
 
-export function asText(run: Run): string {
+export function asText(run: Run, width = Number.POSITIVE_INFINITY): string {
   const { hub, load, grownBytes, last } = run;
   const { published, delivered, dropped, missed } = hub;
   const rate =
     load === undefined || load.posted === 0
       ? ""
       : `, ${count(load.posted / load.seconds)} a second by the load`;
-  const failed =
-    load === undefined || load.failed === 0 ? "" : `${count(load.failed)} requests of the load failed\n`;
-  const told = load === undefined ? [] : [["fast", load.fast] as const, ["slow", load.slow] as const];
-  const rows = told.filter(([, { listeners }]) => listeners > 0).map(([name, group]) => row(name, group));
-  return `published ${count(published)}${rate}; the last event is ${count(last)}
-delivered ${count(delivered)}, dropped ${count(dropped)} = Σ missed ${count(missed)} ${mark(isCounted(hub))}
-${failed}memory grew by ${megabytes(grownBytes)}
-${rows.length === 0 ? "" : `\n${HEAD}${rows.join("")}`}`;
+  const lines = [
+    `published ${count(published)}${rate}; the last event is ${count(last)}`,
+    `delivered ${count(delivered)}, dropped ${count(dropped)} = Σ missed ${count(missed)} ${mark(isCounted(hub))}`,
+    ...(load === undefined || load.failed === 0 ? [] : [`${count(load.failed)} requests of the load failed`]),
+    `memory grew by ${megabytes(grownBytes)}`,
+  ];
+  const text = [...lines.flatMap((line) => folded(line, width)), ...tableOf(load, width)];
+  return `${text.join("\n")}\n`;
 }
 
-const HEAD = "LISTENERS        GOT     MISSED       GONE  TWICE  KNOW OF ALL\n";
-
-function row(name: string, group: Group): string {
-  const { listeners, complete, received, missed, gone, twice } = group;
-  const cells = [received, missed, gone].map((n) => count(n).padStart(11)).join("");
-  const whole = `${count(complete)} of ${count(listeners)} ${mark(isWhole(group))}`;
-  return `${name} ${count(listeners).padStart(4)}${cells}${count(twice).padStart(7)}  ${whole}\n`;
+function tableOf(load: LoadFigures | undefined, width: number): readonly string[] {
+  if (load === undefined) return [];
+  const kinds = (["fast", "slow"] as const).filter((kind) => load[kind].listeners > 0);
+  if (kinds.length === 0) return [];
+  const column = (
+    name: string,
+    cell: (group: Group) => string,
+    more: Omit<Column, "cells"> = {},
+  ): Column => ({
+    cells: [name, ...kinds.map((kind) => cell(load[kind]))],
+    ...more,
+  });
+  const names = kinds.map((kind) => `${kind} ${count(load[kind].listeners).padStart(4)}`);
+  const columns = [
+    { cells: ["LISTENERS", ...names], align: "left" },
+    column("GOT", ({ received }) => count(received), { worth: 3 }),
+    column("MISSED", ({ missed }) => count(missed)),
+    column("GONE", ({ gone }) => count(gone), { worth: 2 }),
+    column("TWICE", ({ twice }) => count(twice), { worth: 1 }),
+    column("KNOW OF ALL", knowOfAll, { align: "left" }),
+  ] satisfies readonly Column[];
+  return ["", ...layOut(columns, width)];
 }
+
+const knowOfAll = (group: Group) =>
+  `${count(group.complete)} of ${count(group.listeners)} ${mark(isWhole(group))}`;
 
 const mark = (isFine: boolean) => (isFine ? "✓" : "✗");
 

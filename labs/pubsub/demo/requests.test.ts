@@ -132,13 +132,22 @@ describe("what the hub refuses", { timeout: 120_000 }, () => {
   it.each([
     ["GET", "/nowhere", 404, "path", null],
     ["GET", "/publish", 405, "method", "POST"],
-    ["POST", "/events", 405, "method", "GET"],
-    ["DELETE", "/", 405, "method", "GET"],
+    ["POST", "/events", 405, "method", "GET, HEAD"],
+    ["DELETE", "/", 405, "method", "GET, HEAD"],
   ])("%s %s", async (method, path, status, field, allow) => {
     await using at = await openHub();
     const response = await fetch(new URL(path, at.url), { method });
     expect(await response.json()).toMatchObject({ status, errors: [{ field }] });
     expect(response.headers.get("allow")).toBe(allow);
+  });
+
+  it.each(["/", "/events", "/status"])("answers HEAD %s as GET, without the body", async (path) => {
+    await using at = await openHub();
+    const got = await fetch(new URL(path, at.url));
+    const head = await fetch(new URL(path, at.url), { method: "HEAD" });
+    const told = ({ status, headers }: Response) => [status, headers.get("content-type")];
+    expect([told(head), await head.text()]).toEqual([told(got), ""]);
+    await got.body?.cancel();
   });
 
   it("an address that is none", async () => {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { announce, explain, showLive } from "@pattern-labs/demo";
+import { announce, explain, PAGE_WIDTH, showLive, widthOf } from "@pattern-labs/demo";
 import { listen } from "@pattern-labs/demo/service";
 import type { Lab } from "../contract.ts";
 import type { Hub } from "./hub.ts";
@@ -21,14 +21,13 @@ const LAST_BEATS_MS = 50;
 
 /** The hub, and the load if there is any, until `signal` aborts or the time is over. */
 export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal): Promise<number> {
-  const server = createServer();
-  await listen(server, { port: options.port });
-  await using closing = new AsyncDisposableStack();
-  closing.defer(() => void server.close());
   const faulty = new AbortController();
+  // What is below first: who comes while it is being opened finds nobody, and comes again.
   await using topics = await openTopics(lab, options, (error) => faulty.abort(error));
   const { hub, publish } = topics;
   const { log } = hub;
+  const server = createServer();
+  await listen(server, { port: options.port });
   await using http = new HubServer(server, {
     hub,
     bodyLimit: options.bodyLimit,
@@ -67,7 +66,8 @@ export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal)
     process.stderr.write(`${explain(faulty.signal.reason, "broker")}\n`);
     return 1;
   }
-  process.stdout.write(options.json ? asJson(result) : asText(result));
+  const width = Math.min(PAGE_WIDTH, widthOf(process.stdout));
+  process.stdout.write(options.json ? asJson(result) : asText(result, width));
   return holds(result) ? 0 : 1;
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { discard, show } from "@pattern-labs/demo/service";
+import { STREAM_HEADERS } from "./event-stream.ts";
 import type { Hub } from "./hub.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import type { HubLog } from "./recent.ts";
@@ -35,7 +36,7 @@ const page = readFileSync(new URL("./page.html", import.meta.url));
  * - `POST /publish` with `{"topic": "orders.created", "payload": …}`
  * - `GET /status` the figures
  *
- * What is refused is answered with problem details (RFC 9457).
+ * HEAD is GET without the body. What is refused is answered with problem details (RFC 9457).
  */
 export class HubServer implements AsyncDisposable {
   readonly url: URL;
@@ -59,6 +60,7 @@ export class HubServer implements AsyncDisposable {
       case "/":
         return sendPage(response);
       case "/events":
+        if (request.method === "HEAD") return void response.writeHead(200, STREAM_HEADERS).end();
         return await hub.stream(response, readWish(url, request));
       case "/status":
         return sendJson(response, 200, hub.figures());
@@ -99,7 +101,8 @@ export class HubServer implements AsyncDisposable {
   }
 }
 
-const METHODS = { "/": "GET", "/events": "GET", "/publish": "POST", "/status": "GET" } as const;
+const READ: readonly string[] = ["GET", "HEAD"];
+const METHODS = { "/": READ, "/events": READ, "/publish": ["POST"] as readonly string[], "/status": READ };
 type Path = keyof typeof METHODS;
 
 /** The address that was asked for. @throws {Problem} If there is none such. */
@@ -110,10 +113,10 @@ function routed({ url: target = "", method = "" }: IncomingMessage, base: URL): 
     throw new Problem(404, [{ field: "path", rule, got: show(target) }]);
   }
   const allowed = METHODS[url.pathname as Path];
-  if (method !== allowed)
-    throw new Problem(405, [{ field: "method", rule: `must be ${allowed}`, got: method }], {
-      Allow: allowed,
-    });
+  if (!allowed.includes(method)) {
+    const rule = `must be ${allowed.join(" or ")}`;
+    throw new Problem(405, [{ field: "method", rule, got: method }], { Allow: allowed.join(", ") });
+  }
   return url;
 }
 

@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { announce, DemoError, UsageError } from "@pattern-labs/demo";
+import { makeTemporaryFolder } from "@pattern-labs/demo/files";
 import type { Lab } from "../contract.ts";
 import { ConnectionLostError } from "../engines/errors.ts";
 import { EventLog } from "./event-log.ts";
 import { Hub } from "./hub.ts";
+import { LogInUseError } from "./lock.ts";
 import type { DemoOptions } from "./options.ts";
 import type { Entry, HubLog } from "./recent.ts";
 import type { Publication } from "./requests.ts";
@@ -29,24 +30,23 @@ export async function openTopics(
   onEnd: (error: Error) => void,
 ): Promise<Topics> {
   const { nats, ...rest } = options;
-  return nats === undefined ? ownTopics(lab, rest) : await sharedTopics(lab, { ...rest, url: nats }, onEnd);
+  return nats === undefined
+    ? await ownTopics(lab, rest)
+    : await sharedTopics(lab, { ...rest, url: nats }, onEnd);
 }
 
 type HubOptions = Omit<DemoOptions, "nats">;
 
-function ownTopics(lab: Lab, options: HubOptions): Topics {
-  using undo = new DisposableStack();
-  const folder = undo.use(folderFor(options));
-  const log = undo.use(openLog({ ...options, folder: folder.path }));
+async function ownTopics(lab: Lab, options: HubOptions): Promise<Topics> {
+  await using undo = new AsyncDisposableStack();
+  const log = undo.use(openLog(options, await folderFor(options, undo)));
   const { bufferLimit, whenFull } = options;
   const hub = new Hub({ lab, log, bufferLimit, whenFull });
   const resources = undo.move();
   return {
     hub,
     publish: (publication) => hub.publish(publication),
-    async [Symbol.asyncDispose]() {
-      resources.dispose();
-    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
@@ -99,22 +99,22 @@ async function openStream(options: StreamLogOptions): Promise<StreamLog> {
 }
 
 /** Whoever is started again on the same port goes on with the same log; a port that was chosen by chance comes only once. */
-function folderFor({ folder, port }: HubOptions): Disposable & { readonly path: string } {
-  if (folder !== undefined || port !== 0)
-    return { path: folder ?? join(tmpdir(), `pubsub-hub-${port}`), [Symbol.dispose]() {} };
-  const path = mkdtempSync(join(tmpdir(), "pubsub-hub-"));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+async function folderFor({ folder, port }: HubOptions, undo: AsyncDisposableStack): Promise<string> {
+  if (folder !== undefined) return folder;
+  if (port !== 0) return join(tmpdir(), `pubsub-hub-${port}`);
+  return undo.use(await makeTemporaryFolder("pubsub-hub")).path;
 }
 
-function openLog(options: HubOptions & { readonly folder: string }): EventLog {
+function openLog(options: HubOptions, folder: string): EventLog {
   try {
-    return new EventLog(options);
+    return new EventLog({ ...options, folder });
   } catch (error) {
+    // The log that nobody has named is that of the port.
+    if (error instanceof LogInUseError && options.folder === undefined)
+      throw new UsageError(`--port ${options.port} is taken by another hub: ${error.message}`);
     if (error instanceof LogError) throw new UsageError(`--log cannot be used: ${error.message}`);
     if (!isSystemError(error)) throw error;
-    throw new UsageError(
-      `--log must be a folder that can be written to, got "${options.folder}" (${error.code})`,
-    );
+    throw new UsageError(`--log must be a folder that can be written to, got "${folder}" (${error.code})`);
   }
 }
 

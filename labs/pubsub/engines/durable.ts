@@ -14,6 +14,7 @@ import { checkWhole, LONGEST_MS } from "../solution/challenges/checks.ts";
 import { BrokerClosedError, ForgottenError } from "./errors.ts";
 import type { CheckedDurableOptions, DurableDelivery, StoredMessage } from "./jetstream-options.ts";
 import { persist } from "./persist.ts";
+import type { Reconnects } from "./reconnects.ts";
 import { startOf } from "./stream-place.ts";
 
 /** A request for messages that the server has forgotten in a crash is made again after so long. */
@@ -23,6 +24,7 @@ const PULL_MS = 5_000;
 export interface Source {
   readonly name: string;
   readonly connection: NatsConnection;
+  readonly reconnects: Reconnects;
   readonly manager: JetStreamManager;
   readonly client: JetStreamClient;
   /** Undefined if it cannot be read; then somebody was told. */
@@ -38,9 +40,9 @@ export async function* readDurably(
   options: CheckedDurableOptions,
 ): AsyncGenerator<DurableDelivery, void, undefined> {
   const { id, signal, maxInFlight, burial } = options;
-  const { connection } = source;
+  const { connection, reconnects } = source;
   const attempt = () => consumerFor(source, subject, options);
-  const consumer = await persist(attempt, { connection, doing: "subscribe", signal });
+  const consumer = await persist(attempt, { connection, reconnects, doing: "subscribe", signal });
   const messages = await consumer.consume({
     // The client keeps no more; the rest waits at the server. Where deliveries are counted, few are made in vain.
     max_messages: burial === undefined ? maxInFlight : 1,

@@ -14,7 +14,7 @@ export interface StreamOptions {
   readonly onError: (error: Error) => void;
   /** There is a connection again. */
   readonly onReconnect?: (() => void) | undefined;
-  /** How long the first attempt to publish waits for the server; each one after it twice as long. Default 5,000. */
+  /** How long the first attempt to publish waits for the server; each one after it, until a reconnect, twice as long. Default 5,000. */
   readonly attemptMs?: number | undefined;
 }
 

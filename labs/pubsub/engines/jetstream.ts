@@ -21,6 +21,7 @@ import {
   type StreamOptions,
 } from "./jetstream-options.ts";
 import { persist } from "./persist.ts";
+import { Reconnects } from "./reconnects.ts";
 import { readOnce } from "./replay.ts";
 import { addStream, type Kept } from "./stream.ts";
 import { checkSize, decode, encode, Subjects } from "./wire.ts";
@@ -30,6 +31,7 @@ const LONGEST_ATTEMPT_MS = 60_000;
 /** Messages on a disk: `publish` waits until they are there, and whoever reads them says so or gets them again. */
 export class JetStreamBroker implements AsyncDisposable {
   readonly #connection: NatsConnection;
+  readonly #reconnects = new Reconnects();
   readonly #manager: JetStreamManager;
   readonly #client: JetStreamClient;
   readonly #options: StreamOptions;
@@ -107,7 +109,12 @@ export class JetStreamBroker implements AsyncDisposable {
       return (await this.#client.publish(subject, data, { msgID, timeout })).seq;
     };
     try {
-      return await persist(attempt, { connection: this.#connection, doing: "publish", signal });
+      return await persist(attempt, {
+        connection: this.#connection,
+        reconnects: this.#reconnects,
+        doing: "publish",
+        signal,
+      });
     } catch (error) {
       throw explained(error, this.#subjects);
     }
@@ -134,6 +141,7 @@ export class JetStreamBroker implements AsyncDisposable {
     return {
       name: this.#options.name,
       connection: this.#connection,
+      reconnects: this.#reconnects,
       manager: this.#manager,
       client: this.#client,
       read: (message) => this.#read(message),
@@ -180,7 +188,9 @@ export class JetStreamBroker implements AsyncDisposable {
     for await (const status of this.#connection.status()) {
       // If one of them throws, that is no matter of the client's.
       if (status.type === "disconnect") queueMicrotask(() => onError(new ConnectionLostError(0)));
-      if (status.type === "reconnect") queueMicrotask(onReconnect);
+      if (status.type !== "reconnect") continue;
+      this.#reconnects.tell();
+      queueMicrotask(onReconnect);
     }
   }
 

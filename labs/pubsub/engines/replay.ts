@@ -15,7 +15,7 @@ const PULL_MS = 2_000;
  * server was away, it begins anew behind the last one that it had.
  */
 export async function* readOnce(
-  { name, connection, manager, client, read }: Source,
+  { name, connection, reconnects, manager, client, read }: Source,
   subject: string,
   { from, signal }: ReplayOptions,
 ): AsyncGenerator<StoredMessage, void, undefined> {
@@ -23,7 +23,7 @@ export async function* readOnce(
     const start = await startOf(manager, name, subject, from);
     return await client.consumers.get(name, { filter_subjects: subject, ...start });
   };
-  const consumer = await persist(attempt, { connection, doing: "subscribe", signal });
+  const consumer = await persist(attempt, { connection, reconnects, doing: "subscribe", signal });
   const messages = await consumer.consume({ max_messages: AT_ONCE, expires: PULL_MS });
   const withdraw = onAbort(signal, () => void messages.close());
   try {

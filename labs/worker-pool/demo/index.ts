@@ -2,8 +2,8 @@
  * The polite scraper: the pool of this lab at work on a real site. See `--help`.
  *
  * ```sh
- * node demo/index.ts                                                   # the reference, on a small site of ours
- * node --conditions attempt demo/index.ts --url https://example.com/   # your attempt, on a real one
+ * npx node demo/index.ts                                                   # the reference, on a small site of ours
+ * npx node --conditions attempt demo/index.ts --url https://example.com/   # your attempt, on a real one
  * ```
  */
 

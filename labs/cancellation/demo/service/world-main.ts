@@ -1,5 +1,6 @@
 /** The second process: clients and shops. It is started by `WorldProcess`, and ends when that lets go of it. */
 
+import { tellStarter } from "@pattern-labs/demo/service";
 import { sceneRandom } from "@pattern-labs/picture/scene";
 import { Clients } from "./clients.ts";
 import { type Figures, type News, newsSchema, orderSchema, worldSchema } from "./messages.ts";
@@ -36,5 +37,5 @@ function figures(): Figures {
 }
 
 function tell(news: News): void {
-  if (process.connected) process.send?.(newsSchema.parse(news));
+  tellStarter(newsSchema.parse(news));
 }
