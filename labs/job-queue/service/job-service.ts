@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { discard, type Reply, requestIdOf, writeReply } from "@pattern-labs/demo/service";
+import { discard, explainRefusals, type Reply, requestIdOf, writeReply } from "@pattern-labs/demo/service";
 import type { Logger } from "pino";
 import type { Health } from "./health.ts";
 import type { Jobs } from "./jobs.ts";
@@ -35,6 +35,7 @@ export class JobService {
   constructor(options: JobServiceOptions) {
     this.#options = options;
     this.server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS });
+    explainRefusals(this.server);
     this.server.on("request", (request, response) => void this.#serve(request, response));
   }
 

@@ -18,8 +18,8 @@ const start = (args: string, { condition = "default", env = {} } = {}) =>
   });
 
 const ALONE = "--subscribers 0 --slow 0 --rate 0";
-/** So large that the sockets of the sleepers are full within a moment. */
-const LARGE = "--payload 60000 --rate 150 --seconds 4 --json --port 0";
+/** So large, and so many, that no socket and no buffer has room for all that a sleeper does not read. */
+const LARGE = "--payload 60000 --rate 200 --messages 400 --json --port 0";
 
 const ROUNDS = rounds(3, 20);
 const SLEEPERS = rounds(10, 100);
@@ -135,7 +135,7 @@ describe("the demo", { timeout: isSoak ? 1_800_000 : 300_000, concurrent: true }
   });
 
   it(`${SLEEPERS} sleepers among ten who listen: each drop is counted and told, and none is theirs`, async () => {
-    const size = isSoak ? "--payload 4000 --seconds 20" : "--payload 40000 --seconds 3";
+    const size = isSoak ? "--payload 4000 --seconds 20" : "--payload 40000 --messages 300";
     const options = `--subscribers 10 --rate ${isSoak ? 300 : 100} --port 0 --json --keep 500 ${size}`;
     const without = await run(`${options} --slow 0`);
     const withThem = await run(`${options} --slow ${SLEEPERS}`);
@@ -173,6 +173,7 @@ describe("the demo", { timeout: isSoak ? 1_800_000 : 300_000, concurrent: true }
 
   it.each([
     ["--buffer-limit 0", '--buffer-limit must be a whole number from 1 to 1000000, got "0"\nSee --help.\n'],
+    ["--messages 5 --rate 0", "--messages must go with a --rate above 0: nobody publishes any"],
     ["--when-full block", '--when-full must be one of drop-oldest, drop-newest, disconnect, got "block"'],
     [
       "--port 0 --log /nowhere/at/all",

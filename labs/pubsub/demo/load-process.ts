@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { EventEmitter, once } from "node:events";
+import { EventEmitter, on, once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type LoadFigures, type News, newsSchema, type Order } from "./messages.ts";
 import type { LoadOptions } from "./options.ts";
@@ -36,19 +36,37 @@ export class LoadProcess implements AsyncDisposable {
     this.#tell({ order: "begin", url: url.href });
   }
 
+  /** Resolves when so many messages have their answer. Rejects if `signal` aborts before, or the process ends. */
+  async published(messages: number, signal: AbortSignal): Promise<void> {
+    for await (const _ of on(this.#news, "figures", { signal })) {
+      const { posted = 0, failed = 0 } = this.figures ?? {};
+      if (posted + failed >= messages) return;
+    }
+  }
+
   /**
    * Nobody publishes any more, the sleepers wake up, and everybody reads to the end. Resolves to false if they have not
-   * come that far within `patienceMs`.
+   * come that far, and for `patienceMs` nobody has come any further.
    */
   async finish(patienceMs: number): Promise<boolean> {
-    const finished = once(this.#news, "finished", { signal: AbortSignal.timeout(patienceMs) });
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const patience = setTimeout(() => resolve(false), patienceMs);
+    let last = "";
+    const look = () => {
+      const now = JSON.stringify(this.figures);
+      if (now !== last) patience.refresh();
+      last = now;
+    };
+    this.#news
+      .on("figures", look)
+      .once("finished", () => resolve(true))
+      .once("error", reject);
     this.#tell({ order: "finish" });
     try {
-      await finished;
-      return true;
-    } catch (error) {
-      if (error instanceof Error && error.name === "AbortError") return false;
-      throw error;
+      return await promise;
+    } finally {
+      clearTimeout(patience);
+      this.#news.off("figures", look).off("error", reject);
     }
   }
 

@@ -32,6 +32,7 @@ export const loadSchema = z.object({
   fast: count,
   slow: count,
   rate: z.number().nonnegative(),
+  messages: count.optional(),
   payloadBytes: count,
 });
 

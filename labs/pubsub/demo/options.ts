@@ -1,4 +1,13 @@
-import { commandLine, flag, type Given, number, oneOf, option, wholeNumber } from "@pattern-labs/demo";
+import {
+  commandLine,
+  flag,
+  type Given,
+  number,
+  oneOf,
+  option,
+  UsageError,
+  wholeNumber,
+} from "@pattern-labs/demo";
 import { z } from "zod";
 
 const options = {
@@ -29,6 +38,11 @@ const options = {
     number(0, 100_000).default(200),
   ),
   payload: option("<bytes>", "of each of these (default 4000)", wholeNumber(0, 60_000).default(4_000)),
+  messages: option(
+    "<n>",
+    "ends when so many have been published (default: at Ctrl-C)",
+    wholeNumber(1, 1_000_000_000).optional(),
+  ),
   seconds: option("<s>", "ends after so long (default: at Ctrl-C)", number(0.1, 86_400).optional()),
   log: option(
     "<folder>",
@@ -93,16 +107,21 @@ export interface LoadOptions {
   readonly slow: number;
   /** Messages a second. */
   readonly rate: number;
+  /** How many at most, all in all. */
+  readonly messages?: number | undefined;
   readonly payloadBytes: number;
 }
 
+/** @throws {UsageError} If two of them do not go together. */
 export function demoOptions(given: Given<typeof options>): DemoOptions {
-  const { port, subscribers, slow, rate, payload, seconds, log, nats, keep, json } = given;
+  if (given.messages !== undefined && given.rate === 0)
+    throw new UsageError("--messages must go with a --rate above 0: nobody publishes any");
+  const { port, subscribers, slow, rate, messages, payload, seconds, log, nats, keep, json } = given;
   return {
     port,
     bufferLimit: given["buffer-limit"],
     whenFull: given["when-full"],
-    load: { fast: subscribers, slow, rate, payloadBytes: payload },
+    load: { fast: subscribers, slow, rate, messages, payloadBytes: payload },
     seconds,
     folder: log,
     nats,

@@ -8,7 +8,7 @@ const CONNECTIONS = 16;
 const MARKETS = ["eu", "us", "asia"];
 const INSTRUMENTS = ["gold", "silver", "copper", "wheat", "oil"];
 
-export interface PublisherOptions extends Pick<LoadOptions, "rate" | "payloadBytes"> {
+export interface PublisherOptions extends Pick<LoadOptions, "rate" | "messages" | "payloadBytes"> {
   /** Of its topics. */
   readonly prefix: string;
 }
@@ -51,8 +51,9 @@ export class Publisher {
   }
 
   #tick(): void {
-    const due = Math.floor(this.seconds * this.#options.rate);
-    while (this.#due < due && this.#underWay < CONNECTIONS) {
+    const { rate, messages = Infinity } = this.#options;
+    const due = Math.floor(this.seconds * rate);
+    while (this.#due < due && this.#underWay < CONNECTIONS && this.#sent < messages) {
       this.#due += 1;
       this.#post();
     }

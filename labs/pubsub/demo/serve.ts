@@ -14,7 +14,7 @@ import { openTopics } from "./topics.ts";
 import { liveView, plainLine } from "./view.ts";
 import { count } from "./words.ts";
 
-/** How long the sleepers may take at the end to read what waits for them. */
+/** How long it may take at the end until somebody has read a little more of what waits for the sleepers. */
 const WAKING_MS = 20_000;
 /** At the end they need to be told how far they are. */
 const LAST_BEATS_MS = 50;
@@ -53,7 +53,7 @@ export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal)
   {
     using _memory = memory;
     using _view = showLive(() => liveView(run(), http.url), { plain: () => plainLine(run()) });
-    await over([signal, faulty.signal], options.seconds);
+    await over([signal, faulty.signal], options, load);
     if (load !== undefined && !faulty.signal.aborted) {
       beats.every(LAST_BEATS_MS);
       const isFinished = await load.finish(WAKING_MS);
@@ -76,11 +76,19 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 
 const hasLoad = ({ load: { fast, slow, rate } }: DemoOptions) => fast + slow + rate > 0;
 
-/** Until one of the signals aborts, or the time is over. */
-async function over(signals: readonly AbortSignal[], seconds: number | undefined): Promise<void> {
+/** Until one of the signals aborts, the time is over, or all messages are published. */
+async function over(
+  signals: readonly AbortSignal[],
+  { seconds, load: { messages } }: DemoOptions,
+  load: LoadProcess | undefined,
+): Promise<void> {
   const clock = seconds === undefined ? [] : [AbortSignal.timeout(1_000 * seconds)];
   const first = AbortSignal.any([...signals, ...clock]);
-  if (!first.aborted) await once(first, "abort");
+  if (first.aborted) return;
+  if (messages === undefined || load === undefined) return void (await once(first, "abort"));
+  await load.published(messages, first).catch((error) => {
+    if (!first.aborted) throw error;
+  });
 }
 
 /** Lets the hub give signs of life. */

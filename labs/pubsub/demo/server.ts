@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { discard, show } from "@pattern-labs/demo/service";
+import { discard, explainRefusals, show } from "@pattern-labs/demo/service";
 import { STREAM_HEADERS } from "./event-stream.ts";
 import type { Hub } from "./hub.ts";
 import { Problem, sendProblem } from "./problem.ts";
@@ -48,6 +48,7 @@ export class HubServer implements AsyncDisposable {
     this.#server = server;
     this.#options = options;
     this.url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    explainRefusals(server);
     server.on("request", (request, response) => {
       this.#serve(request, response).catch((error) => this.#refuse(request, response, error));
     });
