@@ -47,6 +47,7 @@ async function run(...tasks: string[]): Promise<string[]> {
         PATH: `${bin}:${process.env["PATH"]}`,
         CI: undefined,
         LAB_TARGET: undefined,
+        LAB_TESTS: undefined,
         TURBO_HASH: undefined,
         TURBO_TELEMETRY_DISABLED: "1",
       },

@@ -16,9 +16,7 @@ describe("lab", () => {
     using road = copyRoad();
     const { status, stdout } = await lab(road);
     expect(status).toBe(0);
-    expect(stdout).toMatch(
-      /1 +worker-pool[\s\S]*9 +http-fanout.*not there yet[\s\S]*npx lab start worker-pool/,
-    );
+    expect(stdout).toMatch(/1 +worker-pool[\s\S]*9 ! +http-fanout.*missing[\s\S]*npx lab start worker-pool/);
     expect(stdout).not.toContain("\u001b");
   });
 
@@ -27,7 +25,7 @@ describe("lab", () => {
     [["help", "tset"], 'There is no command "tset". Did you mean "test"?'],
     [["worker-pool"], '"worker-pool" is a lab'],
     [["start", "worker-pol"], 'There is no lab "worker-pol". Did you mean "worker-pool"?'],
-    [["start", "pipeline"], "The lab pipeline is not there yet."],
+    [["start", "pipeline"], "The lab pipeline is missing: there is no labs/pipeline/package.json."],
     [
       ["test", "--target", "refrence"],
       '--target must be one of attempt, reference, starter, bug, got "refrence"',
@@ -53,7 +51,11 @@ describe("lab", () => {
     [2, ["test", "--json", "--title", ""], "--title must be"],
     [2, ["test", "--json", "--setp", "1"], "unknown option '--setp'"],
     [1, ["compare", "--json"], "There is no attempt at worker-pool yet."],
-    [2, ["compare", "pipeline", "--json"], "The lab pipeline is not there yet."],
+    [
+      2,
+      ["compare", "pipeline", "--json"],
+      "The lab pipeline is missing: there is no labs/pipeline/package.json.",
+    ],
     [2, ["bench", "--json", "--rounds", "0"], "--rounds must be a whole number from 1"],
     [2, ["list", "--json", "more"], "too many arguments"],
     [2, ["verify", "nowhere", "--json"], 'There is no lab "nowhere".'],

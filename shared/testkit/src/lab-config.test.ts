@@ -20,7 +20,14 @@ async function run(edit?: (text: string) => string, env: Record<string, string> 
   }
   await using vitest = await startProcess(process.execPath, [VITEST, "run"], {
     cwd: labDir,
-    env: { CI: undefined, LAB_TARGET: undefined, NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
+    env: {
+      CI: undefined,
+      LAB_TARGET: undefined,
+      LAB_TESTS: undefined,
+      NO_COLOR: "1",
+      FORCE_COLOR: undefined,
+      ...env,
+    },
   });
   const { code } = await vitest.exit;
   const counts = JSON.parse(readFileSync(join(labDir, ".results/test.json"), "utf8"));
