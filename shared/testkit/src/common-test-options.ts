@@ -1,4 +1,5 @@
 import { enableCompileCache } from "node:module";
+import { availableParallelism } from "node:os";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -7,6 +8,9 @@ import { fileURLToPath } from "node:url";
  * machines of CI may be ten times as busy; at a learner's desk nobody wants to wait that long.
  */
 const PATIENCE_MS = process.env["SOAK"] || process.env["CI"] ? 600_000 : 60_000;
+
+/** Two at least, also where there are two cores: half of the time tests wait for processes that they have started. */
+export const MOST_WORKERS = Math.max(2, availableParallelism() - 1);
 
 /** How every lab's tests are run, whoever runs them. */
 export const COMMON_TEST_OPTIONS = {

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { type Recording, readRun, toText } from "@pattern-labs/picture";
 import { installDelegates } from "./clock.ts";
 import { currentTest } from "./current-test.ts";
+import { effort } from "./effort.ts";
 import { GuaranteeError } from "./guarantee.ts";
 import { type AwaitTracker, LeakError, noLeaks, type ParkedAwait, trackAwaits } from "./leaks.ts";
 import { framesOfReader, isOfTest } from "./place.ts";
@@ -109,8 +110,6 @@ export async function simulate(
   await new Search(scenario, { ...options, squeeze: 0 }).run({ choices: [], squeeze: 0 });
 }
 
-const scale = () => (process.env["SOAK"] ? 10 : 1);
-
 class Search {
   readonly #scenario: Scenario;
   readonly #options: Required<Omit<ExploreOptions, "replay">>;
@@ -120,7 +119,13 @@ class Search {
   constructor(scenario: Scenario, options: ExploreOptions) {
     this.#scenario = scenario;
     const { maxSchedules = 300, deviations = 3, squeeze = 0, leaks = 4, maxEvents = 2_000 } = options;
-    this.#options = { maxSchedules: maxSchedules * scale(), deviations, squeeze, leaks, maxEvents };
+    this.#options = {
+      maxSchedules: Math.ceil(maxSchedules * effort()),
+      deviations,
+      squeeze,
+      leaks,
+      maxEvents,
+    };
   }
 
   /** Level by level: a level holds the schedules that differ from the ordinary one in so many places. */
@@ -177,7 +182,7 @@ class Search {
   async #runLookingForLeaks(schedule: Schedule): Promise<Run> {
     const { leaks, maxEvents } = this.#options;
     const once = () => runSchedule(this.#scenario, schedule, { maxEvents });
-    if (leaks === false || this.#leakChecks > leaks * scale()) return await once();
+    if (leaks === false || this.#leakChecks > leaks * effort()) return await once();
     this.#leakChecks += 1;
     let run: Run | undefined;
     try {

@@ -3,7 +3,7 @@ import { basename, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin, ViteUserConfig } from "vitest/config";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
-import { COMMON_TEST_OPTIONS, commonEnvironment } from "./common-test-options.ts";
+import { COMMON_TEST_OPTIONS, commonEnvironment, MOST_WORKERS } from "./common-test-options.ts";
 import { writeFigures } from "./figures.ts";
 import { refuseWithheld, withheldBy } from "./judge/withheld.ts";
 
@@ -59,6 +59,7 @@ export function labConfig(configUrl: string): ViteUserConfig {
       ],
       name: basename(labDir),
       pool: "forks",
+      maxWorkers: MOST_WORKERS,
       env: { ...commonEnvironment(labDir), LAB_TARGET: target },
       reporters: [new LabReporter(labDir, target, because), "default"],
       // What is cached on disk must never be served for another answer.

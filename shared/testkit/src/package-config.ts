@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ViteUserConfig } from "vitest/config";
 import type { InlineConfig } from "vitest/node";
-import { COMMON_TEST_OPTIONS, compileCache } from "./common-test-options.ts";
+import { COMMON_TEST_OPTIONS, compileCache, MOST_WORKERS } from "./common-test-options.ts";
 import { writeFigures } from "./figures.ts";
 
 /**
@@ -28,6 +28,7 @@ export function packageConfig(configUrl: string, overrides: InlineConfig = {}): 
       hookTimeout: 600_000,
       include: ["src/**/*.test.ts"],
       pool: "forks",
+      maxWorkers: MOST_WORKERS,
       env: compileCache(),
       reporters: ["default", { onTestRunEnd: (modules) => writeFigures(packageDir, modules) }],
       // Each file has a process of its own on purpose: no advice on how to save that.

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { withLittleEffort } from "./effort.ts";
+import { explore } from "./explore.ts";
+
+const schedulesOf = async () =>
+  (
+    await explore(
+      async (sim) => {
+        await Promise.all(Array.from({ length: 6 }, (_, i) => sim.io(`answer ${i}`)));
+      },
+      { maxSchedules: 100 },
+    )
+  ).schedules;
+
+it("tries a tenth of the schedules, and as many as ever afterwards, also if it fails", async () => {
+  const usual = await schedulesOf();
+  expect(await withLittleEffort(schedulesOf)).toBe(usual / 10);
+  const failing = withLittleEffort(async () => {
+    throw new Error("spoilt");
+  });
+  await expect(failing).rejects.toThrow("spoilt");
+  expect(await schedulesOf()).toBe(usual);
+});
