@@ -1,15 +1,14 @@
-const usual = process.env["SOAK"] ? 10 : 1;
-let current = usual;
+let share = 1;
 
 /** By what the number of schedules that an exploration tries is multiplied: 10 in a soak. */
-export const effort = (): number => current;
+export const effort = (): number => share * (process.env["SOAK"] ? 10 : 1);
 
 /** While `body` runs explorations try a tenth: enough to show that nothing has spoilt the ground which they stand on. */
 export async function withLittleEffort<T>(body: () => Promise<T>): Promise<T> {
-  current = usual / 10;
+  share = 0.1;
   try {
     return await body();
   } finally {
-    current = usual;
+    share = 1;
   }
 }
