@@ -34,7 +34,8 @@ export interface Difference extends OfBoth<TestOutcome["state"]> {
 /**
  * Compares what is in `attempt/` with the reference.
  *
- * @throws {Error} If one of them could not be judged, or its scene not played to the end: that would be no comparison.
+ * @throws {Error} If one of them could not be judged, or its scene not played to the end, or the reference fails a test:
+ *   that would be no comparison.
  */
 export async function recordComparison(lab: Lab, signal?: AbortSignal): Promise<Comparison> {
   await using judge = await openJudge(lab);
@@ -49,6 +50,8 @@ export async function recordComparison(lab: Lab, signal?: AbortSignal): Promise<
     return recording;
   };
   const tests = comparedTests({ attempt: await judged("attempt"), reference: await judged("reference") });
+  const broken = tests.find(({ reference }) => reference?.state === "failed");
+  throwProblem(lab, "reference", broken && `it fails ${broken.title}`);
   return {
     sizes: { attempt: factsOf(outlineOf(lab, "attempt")), reference: factsOf(outlineOf(lab, "reference")) },
     held: {
