@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { describeMachine, type Machine, thisMachine } from "@pattern-labs/bench";
 import { readRun, toSvg } from "@pattern-labs/picture";
 import { escaped } from "@pattern-labs/picture/chart";
@@ -31,7 +32,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   "fanout-fanin": "chunks-of-files",
   pipeline: "stages-take-turns",
   backpressure: "one-place-for-all-who-wait",
-  cancellation: "deadline-longer-than-above",
+  cancellation: "child-cancels-parent",
   "graceful-shutdown": "stops-together",
   pubsub: "limit-off-by-one",
   "job-queue": "never-renewed",
@@ -56,6 +57,9 @@ export async function recordComparisons(only: readonly string[]): Promise<void> 
     const lab = findLab(road, name);
     using copy = copyWithMistake(lab, await mistakeOf(lab));
     const comparison = await recordComparison(copy.lab);
+    const { attempt, reference } = comparison.runs;
+    if (isDeepStrictEqual(attempt.events, reference.events))
+      throw new RangeError(`The scene of ${name} does not show ${MISTAKES[name]}: both runs are the same`);
     const recorded: RecordedComparison = {
       lab: name,
       title: lab.title,
