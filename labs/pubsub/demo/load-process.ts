@@ -61,8 +61,8 @@ export class LoadProcess implements AsyncDisposable {
       .on("figures", look)
       .once("finished", () => resolve(true))
       .once("error", reject);
-    this.#tell({ order: "finish" });
     try {
+      this.#tell({ order: "finish" });
       return await promise;
     } finally {
       clearTimeout(patience);

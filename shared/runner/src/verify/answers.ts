@@ -59,8 +59,8 @@ interface Judging {
 }
 
 /**
- * What the tests of the core say of each answer: first all answers to a file in one process, which is a third of the
- * cost; then whichever failed there, or was not heard of, in a process of its own. In a soak all are judged so.
+ * What the tests of the core say of each answer: first all answers to a file in one process, which spares many;
+ * then whichever failed there, or was not heard of, in a process of its own. In a soak all are judged so.
  */
 async function judgeByCore(
   answers: readonly Answer[],
