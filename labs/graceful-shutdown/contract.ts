@@ -175,8 +175,9 @@ export interface HttpResponse {
 }
 
 /*
- * Errors are known by their `name`; given/errors.ts has them, each with what it is for. Options out of range, and two
- * resources of one name, are a RangeError: what stands in the starter sees to it.
+ * Errors are known by their `name`; given/errors.ts has them, each with what it is for. An option out of range is a
+ * RangeError, whose message names the option and the value; so are two resources of one name. In the core, what stands
+ * in the starter sees to it.
  */
 
 // Challenges: not needed for the core

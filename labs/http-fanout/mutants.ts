@@ -516,6 +516,20 @@ export default defineMutants([
     ],
   },
 
+  {
+    id: "timer-of-the-deaf-left",
+    bug: "a call that is told to stop keeps its timer until it has settled",
+    kind: "left-behind",
+    caughtBy: "4.7",
+    edits: [
+      {
+        file: "deadline.ts",
+        find: "      this[Symbol.dispose]();\n      whenOver();\n",
+        replace: "      this.#withdraw();\n      whenOver();\n",
+      },
+    ],
+  },
+
   // Challenge breaker
   {
     id: "waits-for-the-ill",

@@ -57,7 +57,7 @@ export interface Lab {
 
   batches?<T>(options: BatchesOptions): Stage<T, readonly T[]>; // challenge batches
   windows?(options: WindowsOptions): Stage<Entry, Window>; // challenge windows
-  /** The challenges that you took up; each has tests of its own. */
+  /** The challenges that you took up; each has tests of its own. Leave it out, or empty, until then. */
   readonly attempted?: readonly Challenge[] | undefined;
 }
 

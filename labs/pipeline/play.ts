@@ -36,7 +36,7 @@ export default scene({
       "Nowhere: those that find no room are dropped",
     ],
     right: 1,
-    why: "A full buffer makes the stage before it wait, so the one before that fills up as well. The wait runs upstream until the sender itself stands still, and on resume not a line is missing.",
+    why: "A full buffer makes the stage before it wait, so the one before that fills up as well. The wait runs upstream until the sender itself stands still, and on resume not a line is missing. Two stages have more than one buffer between them, and what is in a hand counts as well.",
     afterMs: 450,
   },
   recording: ({ workers, buffer }) => ({

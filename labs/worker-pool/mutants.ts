@@ -316,9 +316,9 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: '      deadline = setTimeout(giveUp, checkDuration("deadlineMs", deadlineMs));',
+        find: '      deadline = setTimeout(giveUp, checkDuration("deadlineMs", deadlineMs, "close the pool"));',
         replace:
-          '      checkDuration("deadlineMs", deadlineMs);\n      if (this.#nearest === undefined || deadlineMs < this.#nearest.ms) {\n        clearTimeout(this.#nearest?.timer);\n        deadline = setTimeout(giveUp, deadlineMs);\n        this.#nearest = { ms: deadlineMs, timer: deadline };\n      }',
+          '      checkDuration("deadlineMs", deadlineMs, "close the pool");\n      if (this.#nearest === undefined || deadlineMs < this.#nearest.ms) {\n        clearTimeout(this.#nearest?.timer);\n        deadline = setTimeout(giveUp, deadlineMs);\n        this.#nearest = { ms: deadlineMs, timer: deadline };\n      }',
       },
       {
         file: "pool.ts",
@@ -479,7 +479,7 @@ export default defineMutants([
     edits: [
       {
         file: "pool.ts",
-        find: 'checkDuration("deadlineMs", deadlineMs)',
+        find: 'checkDuration("deadlineMs", deadlineMs, "close the pool")',
         replace: "deadlineMs",
       },
     ],

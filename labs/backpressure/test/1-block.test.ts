@@ -1,8 +1,8 @@
 import { getEventListeners } from "node:events";
 import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
+import { describeOutcome, nameOf, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
-import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, nameOf, outcomeOf, show } from "./outcome.ts";
 import { Consumer, createBuffer, drain } from "./recorded-buffer.ts";
 import { lab } from "./subject.ts";
 

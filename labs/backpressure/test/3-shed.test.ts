@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
+import { describeOutcome, nameOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type {
   Admission,
@@ -10,8 +12,6 @@ import type {
   Priority,
 } from "../contract.ts";
 import { Exchange } from "./exchange.ts";
-import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, nameOf, show } from "./outcome.ts";
 import { lab } from "./subject.ts";
 
 describe("Step 3: shed", () => {

@@ -1,10 +1,9 @@
 import { getEventListeners } from "node:events";
-import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { explore, Gauge, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
+import { describeOutcome, nameOf, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Bulkhead, BulkheadOptions } from "../contract.ts";
-import { Gauge } from "./gauge.ts";
-import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, nameOf, outcomeOf, show } from "./outcome.ts";
 import { createBulkhead } from "./recorded-bulkhead.ts";
 import { lab } from "./subject.ts";
 

@@ -1,8 +1,8 @@
 import { challenge, guarantee, simulate } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
+import { show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { AdaptiveLimit, AdaptiveLimitOptions, Admission } from "../contract.ts";
-import { expectRefused } from "./out-of-range.ts";
-import { show } from "./outcome.ts";
 import { CAPACITY, pause, Service } from "./service.ts";
 import { lab } from "./subject.ts";
 

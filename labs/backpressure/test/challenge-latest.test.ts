@@ -1,8 +1,8 @@
 import { challenge, explore, guarantee, simulate } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
+import { show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { LatestBuffer, LatestCounts, LatestOptions } from "../contract.ts";
-import { expectRefused } from "./out-of-range.ts";
-import { show } from "./outcome.ts";
 import { lab } from "./subject.ts";
 
 challenge("latest", lab, () => {

@@ -1,8 +1,8 @@
 import { challenge, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
+import { describeOutcome, outcomeOf } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { PaceOptions } from "../contract.ts";
-import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, outcomeOf } from "./outcome.ts";
 import { lab } from "./subject.ts";
 
 challenge("pace", lab, () => {

@@ -49,7 +49,7 @@ const [first = "1000000", name] = process.argv.slice(2).filter((arg) => !arg.sta
 const requests = Number(first);
 if (!Number.isSafeInteger(requests) || requests < AT_ONCE) {
   process.stderr.write(
-    `The number of requests must be a whole number from ${AT_ONCE}, got ${JSON.stringify(first)}\n`,
+    `Cannot measure: the number of requests must be a whole number from ${AT_ONCE}, got ${JSON.stringify(first)}\n`,
   );
   process.exit(2);
 }

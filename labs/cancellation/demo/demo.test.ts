@@ -18,7 +18,7 @@ const astray = `aab\n${"x".repeat(70_000)}\n${"a".repeat(60)}\n`;
 describe("the search", { timeout: 600_000 }, () => {
   it("prints the lines that it finds, as grep does, and tells the rest elsewhere", async () => {
     makeFiles({ "one.txt": "to be\nor not\nto be", "deep/two.txt": "be\r\n", three: "nothing", bin: "be\0" });
-    await using demo = await start("--pattern", "\\bb(e|ä)\\b", "--dir", folder);
+    await using demo = await start("--pattern", "\\bb(e|ä)\\b", "--folder", folder);
     expect(await demo.exit).toEqual({ code: 0, signal: null });
     const lines = demo.stdout.trimEnd().split("\n").sort();
     expect(lines).toEqual(["./deep/two.txt:1:be", "./one.txt:1:to be", "./one.txt:3:to be"]);
@@ -27,7 +27,7 @@ describe("the search", { timeout: 600_000 }, () => {
 
   it("ends with 1 when it finds nothing", async () => {
     makeFiles({ a: "a" });
-    await using demo = await start("--pattern", "b", "--dir", folder, "--json");
+    await using demo = await start("--pattern", "b", "--folder", folder, "--json");
     expect(await demo.exit).toEqual({ code: 1, signal: null });
     expect(JSON.parse(demo.stdout).summary).toMatchObject({ matches: 0, stillOpen: 0, faults: [] });
   });
@@ -37,7 +37,7 @@ describe("the search", { timeout: 600_000 }, () => {
     ["SIGTERM", 143, "SIGTERM"],
   ] as const)("stops at %s with what it has, and every file is closed", async (signal, code, name) => {
     makeFiles(Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`f${n}`, astray])));
-    await using demo = await start("--pattern", "(a+)+b", "--dir", folder);
+    await using demo = await start("--pattern", "(a+)+b", "--folder", folder);
     await demo.line(/^\.\/f\d:1:aab$/);
     demo.kill(signal);
     expect(await demo.exit).toEqual({ code, signal: null });
@@ -49,14 +49,14 @@ describe("the search", { timeout: 600_000 }, () => {
 
   it("stops at its deadline with the status of timeout", async () => {
     makeFiles({ f: astray });
-    await using demo = await start("--pattern", "(a+)+b", "--dir", folder, "--deadline", "1");
+    await using demo = await start("--pattern", "(a+)+b", "--folder", folder, "--deadline", "1");
     expect(await demo.exit).toEqual({ code: 124, signal: null });
     expect(demo.stderr).toContain("The deadline of 1.0 ms came");
   });
 
   it("stops when it has found enough", async () => {
     makeFiles({ f: "be\n".repeat(9) });
-    await using demo = await start("--pattern", "be", "--dir", folder, "--max", "4");
+    await using demo = await start("--pattern", "be", "--folder", folder, "--max", "4");
     expect(await demo.exit).toEqual({ code: 0, signal: null });
     expect(demo.stdout).toBe("./f:1:be\n./f:2:be\n./f:3:be\n./f:4:be\n");
   });
@@ -64,7 +64,7 @@ describe("the search", { timeout: 600_000 }, () => {
   it("draws who read what when", async () => {
     makeFiles({ a: "a", b: "b" });
     const file = join(folder, "run.svg");
-    await using demo = await start("--pattern", "a", "--dir", folder, "--picture", file);
+    await using demo = await start("--pattern", "a", "--folder", folder, "--picture", file);
     expect(await demo.exit).toEqual({ code: 0, signal: null });
     expect(readFileSync(file, "utf8")).toMatch(/^<svg/);
   });
@@ -116,15 +116,15 @@ describe("the demo", { timeout: 600_000 }, () => {
     };
     await Promise.all([
       refuse(["--concurrency", "0"], '--concurrency must be a whole number from 1 to 1024, got "0"'),
-      refuse(["--dir", "/not/there"], '--dir must be a folder that exists, got "/not/there"'),
+      refuse(["--folder", "/not/there"], '--folder must be a folder that exists, got "/not/there"'),
       refuse(["--pattern", "("], '--pattern must be a regular expression, got "(": /(/: Unterminated group'),
       refuse(
         ["--picture", "/not/there/run.svg"],
         '--picture must be in a folder that can be written to, got "/not/there/run.svg"',
       ),
-      refuse(["--dir"], "--dir must be the name of a folder, got nothing"),
+      refuse(["--folder"], "--folder must be the name of a folder, got nothing"),
       refuse(["--port", "8080"], "--port has no effect without --serve"),
-      refuse(["--serve", "--dir", folder], "--dir has no effect with --serve"),
+      refuse(["--serve", "--folder", folder], "--folder has no effect with --serve"),
       refuse(["--serve", "--port", "70000"], '--port must be a whole number from 0 to 65535, got "70000"'),
     ]);
   });

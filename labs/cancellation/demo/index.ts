@@ -2,7 +2,7 @@
  * The scopes of this lab at work: a search that can be stopped, and a service whose clients leave. See `--help`.
  *
  * ```sh
- * npx node demo/index.ts --pattern "TODO|FIXME" --dir ~/code   # the reference; stop it with Ctrl-C
+ * npx node demo/index.ts --pattern "TODO|FIXME" --folder ~/code   # the reference; stop it with Ctrl-C
  * npx node --conditions attempt demo/index.ts --serve          # your attempt, and clients that leave midway
  * npx node demo/index.ts --serve --clients 0 --port 8080       # only the service, for curl
  * ```

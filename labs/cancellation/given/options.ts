@@ -19,7 +19,7 @@ const options = {
     text("a regular expression").default("AbortSignal"),
   ),
   "ignore-case": flag("in whichever case"),
-  dir: option(
+  folder: option(
     "<folder>",
     "where to look (default: this workspace, with all that is installed in it)",
     text("the name of a folder").optional(),
@@ -66,7 +66,7 @@ const options = {
 };
 
 /** What is for one of the two only. */
-const SEARCH = ["pattern", "ignore-case", "dir", "concurrency", "max", "file-timeout"] as const;
+const SEARCH = ["pattern", "ignore-case", "folder", "concurrency", "max", "file-timeout"] as const;
 const SERVICE = ["clients", "leave", "seconds", "hedge", "naive", "port", "log", "seed"] as const;
 
 /** The command line of both: the search, and the service. */
@@ -98,7 +98,7 @@ export interface SearchOptions {
 export function searchOptions(given: DemoOptions): SearchOptions {
   return {
     pattern: readPattern(given.pattern, given["ignore-case"]),
-    root: given.dir === undefined ? workspace : readFolder(given.dir),
+    root: given.folder === undefined ? workspace : readFolder(given.folder),
     concurrency: given.concurrency,
     fileTimeoutMs: given["file-timeout"],
     deadlineMs: given.deadline,
@@ -123,5 +123,5 @@ function readFolder(path: string): string {
   } catch {
     // Then it is no folder that can be read.
   }
-  throw new UsageError(`--dir must be a folder that exists, got ${JSON.stringify(path)}`);
+  throw new UsageError(`--folder must be a folder that exists, got ${JSON.stringify(path)}`);
 }

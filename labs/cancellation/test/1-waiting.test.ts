@@ -1,8 +1,8 @@
 import { type Broken, guarantee, LongLived, type Sim } from "@pattern-labs/testkit";
 import { describeOutcome, endOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import { Feed } from "./feed.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pause } from "./work.ts";
 

@@ -1,9 +1,9 @@
 import { explore as exploreOrders, guarantee, LongLived, type Sim } from "@pattern-labs/testkit";
 import { describeOutcome, endOf, errorOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import type { Scope } from "../contract.ts";
 import { heldAfter, MOST_ALIVE, MOST_HELD_MB, PATIENCE_MS, REQUESTS, serve } from "./requests.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { afterTheCalls, pause, Work } from "./work.ts";
 

@@ -8,9 +8,9 @@ import {
   outcomeOf,
   show,
 } from "@pattern-labs/testkit/outcome";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import { expectRefused } from "./out-of-range.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pause, Work } from "./work.ts";
 

@@ -1,9 +1,9 @@
 import { challenge, explore as exploreOrders, guarantee, LongLived } from "@pattern-labs/testkit";
 import { describeOutcome, endOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
+import { simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { Budget } from "../contract.ts";
 import { expectRefused } from "./out-of-range.ts";
-import { simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pause, Work } from "./work.ts";
 

@@ -7,10 +7,10 @@ import {
   outcomeOf,
   show,
 } from "@pattern-labs/testkit/outcome";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import { LongTail, percentile } from "./long-tail.ts";
 import { expectRefused } from "./out-of-range.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pause, Work } from "./work.ts";
 

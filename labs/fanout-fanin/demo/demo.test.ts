@@ -63,7 +63,7 @@ describe("the demo", { timeout: 600_000 }, () => {
     );
     // The second time its own output lies in the folder.
     for (const _ of ["first", "second"]) {
-      await using demo = await start("--dir", folder, "--out", out);
+      await using demo = await start("--folder", folder, "--out", out);
       expect(await demo.exit).toEqual({ code: 0, signal: null });
       expect(demo.stdout).toContain("4 files found: 4 hashed, 0 not read\n");
       expect(demo.stdout).toContain(`checksums: 4 lines in ${out}\n`);
@@ -77,7 +77,7 @@ describe("the demo", { timeout: 600_000 }, () => {
       const own = join(folder, signal);
       makeFiles({ [`${signal}/small`]: "a", [`${signal}/huge`]: "" });
       truncateSync(join(own, "huge"), 2 ** 40); // It takes no room on the disk, and minutes to read.
-      await using demo = await start("--dir", own, "--out", join(own, "sums"));
+      await using demo = await start("--folder", own, "--out", join(own, "sums"));
       await demo.line(/^1 file /);
       demo.kill(signal);
       expect(await demo.exit).toEqual({ code, signal: null });
@@ -100,18 +100,18 @@ describe("the demo", { timeout: 600_000 }, () => {
     const file = fileURLToPath(import.meta.url);
     await Promise.all([
       refuse(["--concurrency", "0"], '--concurrency must be a whole number from 1 to 10000, got "0"'),
-      refuse(["--dir", ""], '--dir must be the name of a folder, got ""'),
-      refuse(["--dir", "/not/there"], '--dir must be a folder that exists, got "/not/there"'),
-      refuse(["--dir", file], `--dir must be a folder that exists, got ${JSON.stringify(file)}`),
-      refuse(["--dir"], "--dir must be the name of a folder, got nothing"),
+      refuse(["--folder", ""], '--folder must be the name of a folder, got ""'),
+      refuse(["--folder", "/not/there"], '--folder must be a folder that exists, got "/not/there"'),
+      refuse(["--folder", file], `--folder must be a folder that exists, got ${JSON.stringify(file)}`),
+      refuse(["--folder"], "--folder must be the name of a folder, got nothing"),
       refuse(["--out", "/not/there"], '--out must be in a folder that can be written to, got "/not/there"'),
       refuse(["--out", folder], `--out must be a file, or not be there yet, got ${JSON.stringify(folder)}`),
       refuse(
         ["--picture", "/not/there/x.svg"],
         '--picture must be in a folder that can be written to, got "/not/there/x.svg"',
       ),
-      refuse(["--dir", folder, "--files", "9"], "--files has no effect with --dir"),
-      refuse(["--dir", folder, "--check"], "--check has no effect without --out"),
+      refuse(["--folder", folder, "--files", "9"], "--files has no effect with --folder"),
+      refuse(["--folder", folder, "--check"], "--check has no effect without --out"),
       refuse(["--threads", "2", "--ordered"], "--ordered has no effect with --threads"),
       refuse(["--threads", "2", "--concurrency", "9"], "--concurrency has no effect with --threads"),
       refuse(["--batch", "9"], "--batch has no effect without --threads"),
@@ -121,7 +121,7 @@ describe("the demo", { timeout: 600_000 }, () => {
   it("follows a link to the file of checksums, and leaves the link", async () => {
     makeFiles({ "tree/a": "a", sums: "old" });
     symlinkSync("sums", join(folder, "link"));
-    await using demo = await start("--dir", join(folder, "tree"), "--out", join(folder, "link"));
+    await using demo = await start("--folder", join(folder, "tree"), "--out", join(folder, "link"));
     expect(await demo.exit).toEqual({ code: 0, signal: null });
     expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(folder, "sums"), "latin1")).toMatch(/^[0-9a-f]{64} {2}\.\/a\n$/);
@@ -130,7 +130,7 @@ describe("the demo", { timeout: 600_000 }, () => {
   it("draws who read what when", async () => {
     makeFiles({ a: "a", b: "b" });
     const file = join(folder, "run.html");
-    await using demo = await start("--dir", folder, "--picture", file);
+    await using demo = await start("--folder", folder, "--picture", file);
     expect(await demo.exit).toEqual({ code: 0, signal: null });
     expect(readFileSync(file, "utf8")).toMatch(/The tree hasher[\s\S]*2 tasks/);
   });

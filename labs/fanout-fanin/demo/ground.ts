@@ -26,9 +26,9 @@ export interface Ground extends AsyncDisposable {
 
 /** @throws UsageError If a folder that was named is not there. */
 export async function prepareGround(options: DemoOptions, signal: AbortSignal): Promise<Ground> {
-  const { dir, check } = options;
+  const { folder, check } = options;
   const out = options.out === undefined ? undefined : await readOut(options.out);
-  return dir === undefined ? await makeGround(options, out, signal) : await findGround(dir, out, check);
+  return folder === undefined ? await makeGround(options, out, signal) : await findGround(folder, out, check);
 }
 
 /** Where it really is: of a link not the link is replaced, but the file to which it leads. */
@@ -74,10 +74,10 @@ async function makeGround(
 }
 
 /** A folder that was named. What is in it is nobody's business but its owner's: nothing there is changed. */
-async function findGround(dir: string, out: string | undefined, check: boolean): Promise<Ground> {
-  const root = await realpath(dir).catch(() => undefined);
+async function findGround(folder: string, out: string | undefined, check: boolean): Promise<Ground> {
+  const root = await realpath(folder).catch(() => undefined);
   if (root === undefined || !(await stat(root)).isDirectory()) {
-    throw new UsageError(`--dir must be a folder that exists, got ${JSON.stringify(dir)}`);
+    throw new UsageError(`--folder must be a folder that exists, got ${JSON.stringify(folder)}`);
   }
   const counting = new AbortController();
   // Only a bar needs to know how many there are. To walk twice is quick, and takes no memory.

@@ -1,10 +1,17 @@
-import { type ByteName, byteNameOf, shownName, tryPathOf, walkFiles } from "@pattern-labs/demo/files";
+import {
+  type ByteName,
+  byteNameOf,
+  shownName,
+  tryPathOf,
+  walkFiles,
+  whyUnreadable,
+} from "@pattern-labs/demo/files";
 import type { Recorder } from "@pattern-labs/picture";
 import type { Hashed, Lab } from "../contract.ts";
 import type { ChecksumFile } from "../given/checksum-file.ts";
 import { type FileGauge, fileOpener } from "../given/open-file.ts";
 import type { DemoOptions } from "../given/options.ts";
-import { inWords, type Tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 
 export interface Hashing {
   readonly root: ByteName;
@@ -40,7 +47,7 @@ export async function hashTree(lab: Lab, options: DemoOptions, hashing: Hashing)
 
 /** An answer that has not come to step 3 yet. */
 function atFirstError(error: unknown): Error {
-  return new Error(`TODO step 3: the first file that cannot be read ends it (${inWords(error)})`, {
+  return new Error(`TODO step 3: the first file that cannot be read ends it (${whyUnreadable(error)})`, {
     cause: error,
   });
 }

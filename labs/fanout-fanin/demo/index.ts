@@ -3,7 +3,7 @@
  *
  * ```sh
  * npx node demo/index.ts                                       # the reference, on 50,000 files that it makes for itself
- * npx node --conditions attempt demo/index.ts --dir ~/photos   # your attempt, on your own
+ * npx node --conditions attempt demo/index.ts --folder ~/photos   # your attempt, on your own
  * ```
  */
 

@@ -1,4 +1,4 @@
-import { type OtherKind, shownName } from "@pattern-labs/demo/files";
+import { type OtherKind, shownName, whyUnreadable } from "@pattern-labs/demo/files";
 import type { FileGauge } from "../given/open-file.ts";
 
 /** What could not be read, and why. */
@@ -73,7 +73,7 @@ export class Tally implements FileGauge {
 
   #note(name: string, error: unknown): void {
     if (this.problems.length === MOST_PROBLEMS) return;
-    this.problems.push({ name: shownName(name), why: inWords(error) });
+    this.problems.push({ name: shownName(name), why: whyUnreadable(error) });
   }
 }
 
@@ -91,22 +91,3 @@ class Gauge {
     };
   }
 }
-
-export function inWords(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  return REASONS[code ?? ""] ?? error.message;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "it has vanished",
-  ENOTDIR: "it has vanished",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  ELOOP: "it is a link now",
-  ENXIO: "it is no file any more",
-  EMFILE: "too many open files",
-  ENFILE: "too many open files",
-  ENAMETOOLONG: "its path is too long for the system",
-  EIO: "the disk could not read it",
-};

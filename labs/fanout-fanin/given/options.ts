@@ -10,14 +10,14 @@ import {
 } from "@pattern-labs/demo";
 
 const options = {
-  dir: option(
+  folder: option(
     "<folder>",
     "whose files to hash (default: 50,000 small files, made for this and removed)",
     text("the name of a folder").optional(),
   ),
   files: option(
     "<n>",
-    "how many files to make, without --dir (default 50000)",
+    "how many files to make, without --folder (default 50000)",
     wholeNumber(0, 1_000_000).default(50_000),
   ),
   concurrency: option(
@@ -34,10 +34,10 @@ const options = {
   ),
   out: option(
     "<file>",
-    "where to write the checksums (without --dir they are tried out and removed)",
+    "where to write the checksums (without --folder they are tried out and removed)",
     outputFile().optional(),
   ),
-  check: flag("let sha256sum check them (without --dir it always does)"),
+  check: flag("let sha256sum check them (without --folder it always does)"),
   json: flag("print JSON instead of lines"),
   picture: option(
     "<file>",
@@ -51,7 +51,7 @@ export const hasherLine = commandLine({
   does: "Takes the SHA-256 of every file of a folder, and of all folders in it, with the answer to this lab.",
   options,
   idle: [
-    ["files", "idle with", "dir"],
+    ["files", "idle with", "folder"],
     ["check", "idle without", "out"],
     ["batch", "idle without", "threads"],
     ["ordered", "idle with", "threads"],

@@ -1,10 +1,11 @@
 import { guarantee, type Sim } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
 import { outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Hashed } from "../contract.ts";
 import { Disk, sha256Of } from "./disk.ts";
 import { Feed, nameOf } from "./feed.ts";
-import { expectRefused, NO_COUNTS } from "./out-of-range.ts";
+import { NO_COUNTS } from "./no-counts.ts";
 import { exploreOpen as explore, simulateOpen as simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 
@@ -144,8 +145,8 @@ describe("Step 1: fan out", () => {
     const call = (concurrency: number) => lab.hashFiles([], { concurrency, open });
     expectRefused(
       "concurrency",
-      call,
       NO_COUNTS,
+      call,
       "With no worker nothing ever happens, and nobody says why.",
     );
   });

@@ -1,10 +1,11 @@
 import { guarantee, type Sim } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
 import { describeOutcome, endOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Group, Hashed, HashOptions } from "../contract.ts";
 import { Disk, sha256Of } from "./disk.ts";
 import { Feed, MOST_MICROTASKS, nameOf } from "./feed.ts";
-import { expectRefused, NO_COUNTS } from "./out-of-range.ts";
+import { NO_COUNTS } from "./no-counts.ts";
 import { explore, simulate, simulateOpen } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { Tasks } from "./tasks.ts";
@@ -206,8 +207,8 @@ describe("Step 3: group", () => {
     const call = (limit: number) => lab.createGroup({ limit });
     expectRefused(
       "limit",
-      call,
       NO_COUNTS.slice(0, 4),
+      call,
       "In a group without a place every `go` waits for ever.",
     );
   });

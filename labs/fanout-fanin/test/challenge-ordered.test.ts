@@ -1,10 +1,10 @@
 import { challenge, guarantee, type Sim } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
 import { describeOutcome, endOf, errorOf, failedWith, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { Hashed, HashOptions } from "../contract.ts";
 import { Disk } from "./disk.ts";
 import { Feed, nameOf } from "./feed.ts";
-import { expectRefused } from "./out-of-range.ts";
 import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 
@@ -95,7 +95,7 @@ challenge("ordered", lab, () => {
     };
     const call = (window: number) => lab.hashFiles([], { concurrency: 4, open, ordered: true, window });
     const why = "A window that cannot hold what is open would keep workers idle, and nobody would know why.";
-    expectRefused("window", call, [3, 0, 4.5, Number.NaN], why);
+    expectRefused("window", [3, 0, 4.5, Number.NaN], call, why);
     await simulate(windowWithoutOrder);
   });
 });

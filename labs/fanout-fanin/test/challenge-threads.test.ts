@@ -1,8 +1,9 @@
 import { challenge, guarantee } from "@pattern-labs/testkit";
+import { expectRefused } from "@pattern-labs/testkit/out-of-range";
 import { describeOutcome, endOf, failedWith, show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { Hashed } from "../contract.ts";
-import { expectRefused, NO_COUNTS } from "./out-of-range.ts";
+import { NO_COUNTS } from "./no-counts.ts";
 import { contentOf, newProgress, Plant, sha256Of } from "./plant.ts";
 import { lab } from "./subject.ts";
 
@@ -194,8 +195,8 @@ challenge("threads", lab, () => {
       const call = (value: number) => lab.hashOnThreads?.([], { threads: 1, batch: 1, [name]: value });
       expectRefused(
         name,
-        call,
         NO_COUNTS,
+        call,
         "Without a thread, or with nothing in a batch, nothing ever moves.",
       );
     }

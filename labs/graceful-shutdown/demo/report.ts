@@ -1,7 +1,7 @@
+import { count, duration, grouped } from "@pattern-labs/demo";
 import type { ServerName } from "./messages.ts";
 import type { DemoOptions } from "./options.ts";
 import { isLossless, type Outcome, statusOf } from "./outcome.ts";
-import { count, duration } from "./words.ts";
 
 export const LABELS: Readonly<Record<ServerName, string>> = {
   none: "no handler",
@@ -63,11 +63,11 @@ function row(outcome: Outcome): readonly string[] {
     LABELS[server],
     statusText(outcome),
     duration(endedAt - askedAt),
-    count(requests.answered),
-    count(requests.cut),
-    count(requests.reset),
-    count(requests.refused),
-    count(jobs.lost),
+    grouped(requests.answered),
+    grouped(requests.cut),
+    grouped(requests.reset),
+    grouped(requests.refused),
+    grouped(jobs.lost),
   ];
 }
 
@@ -94,9 +94,9 @@ export function complaint(outcome: Outcome, { twice }: Pick<DemoOptions, "twice"
 
 function lossesOf(cut: number, { lost, doneTwice }: Outcome["jobs"]): readonly string[] {
   return [
-    ...(cut > 0 ? [`${some(cut, "request")} taken and not answered`] : []),
-    ...(lost > 0 ? [`${some(lost, "job")} accepted and lost`] : []),
-    ...(doneTwice > 0 ? [`${some(doneTwice, "job")} done twice, or done and put back`] : []),
+    ...(cut > 0 ? [`${count(cut, "request")} taken and not answered`] : []),
+    ...(lost > 0 ? [`${count(lost, "job")} accepted and lost`] : []),
+    ...(doneTwice > 0 ? [`${count(doneTwice, "job")} done twice, or done and put back`] : []),
   ];
 }
 
@@ -109,7 +109,7 @@ function remarks(outcome: Outcome, options: Run["options"]): readonly string[] {
     ...(jobs.accepted > 0 ? [accountOf(jobs)] : []),
     ...(wrong === undefined && requests.reset > 0
       ? [
-          `${count(requests.reset)} met the end of a connection, and ${requests.reset === 1 ? "has" : "have"} to be sent again`,
+          `${grouped(requests.reset)} met the end of a connection, and ${requests.reset === 1 ? "has" : "have"} to be sent again`,
         ]
       : []),
     ...(requests.endless > 0 ? [`the endless stream was cut, as it has to be`] : []),
@@ -119,8 +119,6 @@ function remarks(outcome: Outcome, options: Run["options"]): readonly string[] {
   const [first = "", ...rest] = facts;
   return folded(`${wrong === undefined ? "✓" : "✗"} ${LABELS[server]}: ${[first, ...rest].join("; ")}.`);
 }
-
-const some = (n: number, what: string) => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
 
 function praise(outcome: Outcome, { twice }: Run["options"]): string {
   const { isOrphan, expected } = outcome;
@@ -134,9 +132,9 @@ function praise(outcome: Outcome, { twice }: Run["options"]): string {
 /** "22 jobs accepted: 6 done, 16 lost" */
 function accountOf({ accepted, done, back, lost }: Outcome["jobs"]): string {
   const parts = Object.entries({ done, "put back": back, lost }).flatMap(([name, n]) =>
-    n > 0 ? [`${count(n)} ${name}`] : [],
+    n > 0 ? [`${grouped(n)} ${name}`] : [],
   );
-  return `${some(accepted, "job")} accepted: ${parts.join(", ")}`;
+  return `${count(accepted, "job")} accepted: ${parts.join(", ")}`;
 }
 
 /** The first column to the left, the others to the right, two spaces between. */

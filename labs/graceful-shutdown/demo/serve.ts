@@ -1,13 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { announce } from "@pattern-labs/demo";
+import { announce, duration, grouped } from "@pattern-labs/demo";
 import { listen } from "@pattern-labs/demo/service";
 import { onAbort } from "@pattern-labs/primitives/abort";
 import { type News, wallNow } from "./messages.ts";
 import type { DemoOptions } from "./options.ts";
 import { LABELS } from "./report.ts";
 import { ServiceProcess } from "./service-process.ts";
-import { count, duration } from "./words.ts";
 
 /** Only the service, for curl and kill, until it ends. Ctrl-C passes on a SIGINT. */
 export async function serve(
@@ -34,7 +33,7 @@ export async function serve(
     ? `; the service, process ${service.servicePid}, lives on, and is ended now`
     : "";
   process.stdout.write(
-    `It ended ${died === null ? `with status ${code}` : `by ${died}`}${orphan}. Jobs: ${count(done.length)} done, ${count(back.length)} put back.\n`,
+    `It ended ${died === null ? `with status ${code}` : `by ${died}`}${orphan}. Jobs: ${grouped(done.length)} done, ${grouped(back.length)} put back.\n`,
   );
   return code ?? 1;
 }

@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
+import { duration, grouped } from "@pattern-labs/demo";
 import type { Figures, News, ServerName } from "./messages.ts";
 import { type Outcome, statusOf } from "./outcome.ts";
 import { LABELS, statusText } from "./report.ts";
-import { count, duration } from "./words.ts";
 
 /** How far the demo has come. */
 export interface Progress {
@@ -52,7 +52,7 @@ function doneLine(outcome: Outcome): string {
 }
 
 const inRed = (n: number, what: string) => {
-  const text = `${count(n).padStart(4)} ${what}`;
+  const text = `${grouped(n).padStart(4)} ${what}`;
   return n > 0 ? styleText("red", text) : text;
 };
 
@@ -70,7 +70,7 @@ function details(figures: Figures, news: readonly News[]): readonly string[] {
   ] as const;
   const lines = rows.map(([name, { answered, underWay, cut, reset, refused }]) => {
     const bar = styleText("cyan", "━".repeat(Math.min(20, underWay)));
-    return `  ${name.padEnd(15)}${count(answered).padStart(7)} answered  ${inRed(cut + reset + refused, "failed")}  ${bar}`;
+    return `  ${name.padEnd(15)}${grouped(answered).padStart(7)} answered  ${inRed(cut + reset + refused, "failed")}  ${bar}`;
   });
   return [...lines, `  ${"resources".padEnd(15)}${staircase(news)}`];
 }
@@ -91,5 +91,5 @@ function sums({ quick, slow, stream, job }: Figures): string {
   const all = [quick, slow, stream, job];
   const sum = (key: keyof typeof quick) => all.reduce((total, tally) => total + tally[key], 0);
   const failed = sum("cut") + sum("reset") + sum("refused");
-  return `${count(sum("answered"))} answered, ${count(sum("underWay"))} under way, ${count(failed)} failed`;
+  return `${grouped(sum("answered"))} answered, ${grouped(sum("underWay"))} under way, ${grouped(failed)} failed`;
 }

@@ -23,7 +23,7 @@ describe("checkResources", () => {
   it("refuses a name that comes twice, and a limit out of range", () => {
     const named = (name: string, stopWithinMs = 1_000) => ({ name, stopWithinMs });
     expect(() => checkResources([named("db"), named("http")])).not.toThrow();
-    expect(() => checkResources([named("db"), named("http"), named("db")])).toThrow('the name "db"');
+    expect(() => checkResources([named("db"), named("http"), named("db")])).toThrow('got "db" twice');
     expect(() => checkResources([named("db", -1)])).toThrow('stopWithinMs of "db"');
   });
 });

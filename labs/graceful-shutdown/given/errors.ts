@@ -54,7 +54,7 @@ export function checkResources(resources: readonly Resource[]): void {
   const names = new Set<string>();
   for (const { name, stopWithinMs } of resources) {
     if (names.has(name))
-      throw new RangeError(`Cannot create lifecycle: two resources have the name "${name}"`);
+      throw new RangeError(`Cannot create lifecycle: each name must be there once, got "${name}" twice`);
     names.add(name);
     checkDuration(`stopWithinMs of "${name}"`, stopWithinMs);
   }

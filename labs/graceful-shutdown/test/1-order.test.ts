@@ -1,7 +1,7 @@
 import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { describeOutcome, nameOf, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Resource, StopReport } from "../contract.ts";
-import { describeOutcome, nameOf, outcomeOf, show } from "./outcome.ts";
 import { atOnce, lasting, pause, Stage, tellReport } from "./stage.ts";
 
 describe("Step 1: order", () => {

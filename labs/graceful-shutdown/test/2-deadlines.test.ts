@@ -1,8 +1,8 @@
 import { explore, guarantee, type Sim } from "@pattern-labs/testkit";
+import { describeOutcome, nameOf, outcomeOf, show } from "@pattern-labs/testkit/outcome";
+import { simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import type { StopReport } from "../contract.ts";
-import { describeOutcome, nameOf, outcomeOf, show } from "./outcome.ts";
-import { simulate } from "./simulate.ts";
 import { atOnce, lasting, obediently, pause, Stage, tellReport, untilTold } from "./stage.ts";
 
 describe("Step 2: deadlines", () => {

@@ -1,9 +1,9 @@
 import { explore, guarantee, type Sim, simulate as simulateStrictly } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
+import { simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import type { Host, HostEvent, Lifecycle, Notice, Resource, SuperviseOptions } from "../contract.ts";
 import { FakeHost } from "./fake-host.ts";
-import { show } from "./outcome.ts";
-import { simulate } from "./simulate.ts";
 import { atOnce, lasting, pause, Stage, tellReport } from "./stage.ts";
 import { lab } from "./subject.ts";
 

@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
 import { explore, guarantee, type Sim } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
+import { simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import type { DrainOptions, DrainReport, HttpServer } from "../contract.ts";
 import { FakeServer, type Handle } from "./fake-server.ts";
-import { show } from "./outcome.ts";
-import { simulate } from "./simulate.ts";
 import { pause } from "./stage.ts";
 import { lab } from "./subject.ts";
 

@@ -1,7 +1,7 @@
 import { challenge, guarantee, simulate } from "@pattern-labs/testkit";
+import { expectRefusedOrRejected } from "@pattern-labs/testkit/out-of-range";
 import { it } from "vitest";
 import type { Child, WatchParentOptions } from "../contract.ts";
-import { expectRefused } from "./out-of-range.ts";
 import { pause } from "./stage.ts";
 import { lab } from "./subject.ts";
 
@@ -46,7 +46,7 @@ challenge("orphan", lab, () => {
 
   it("orphan.3 an `everyMs` out of range is refused by name", () =>
     simulate(() =>
-      expectRefused(
+      expectRefusedOrRejected(
         "everyMs",
         [-1, Number.NaN, 2 ** 31],
         (everyMs) => watchParent({ ppid: 1 }, { everyMs, onOrphan: () => {} }),

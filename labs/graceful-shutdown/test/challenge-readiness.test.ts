@@ -1,8 +1,8 @@
 import { challenge, guarantee, noLeaks, type Sim, simulate } from "@pattern-labs/testkit";
+import { expectRefusedOrRejected } from "@pattern-labs/testkit/out-of-range";
+import { describeOutcome, outcomeOf, show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { Dependency, Health, HealthOptions } from "../contract.ts";
-import { expectRefused } from "./out-of-range.ts";
-import { describeOutcome, outcomeOf, show } from "./outcome.ts";
 import { pause } from "./stage.ts";
 import { lab } from "./subject.ts";
 
@@ -106,7 +106,7 @@ challenge("readiness", lab, () => {
       await health.answer("/readyz");
     });
     for (const name of ["checkWithinMs", "retryMs"] as const) {
-      await expectRefused(
+      await expectRefusedOrRejected(
         name,
         [-1, Number.NaN, 2 ** 31],
         (ms) => createHealth([], { [name]: ms }),

@@ -1,7 +1,7 @@
 import { challenge, explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { expectRefusedOrRejected } from "@pattern-labs/testkit/out-of-range";
 import { it } from "vitest";
 import type { Workers, WorkersOptions } from "../contract.ts";
-import { expectRefused } from "./out-of-range.ts";
 import { obediently, pause } from "./stage.ts";
 import { lab } from "./subject.ts";
 
@@ -185,7 +185,7 @@ challenge("workers", lab, () => {
         expected: "takes at 0 and 1,000 ms; 1 is given back",
         why: "A queue that is being restarted must not cost a worker, nor be asked a thousand times a second.",
       });
-      await expectRefused(
+      await expectRefusedOrRejected(
         "workers",
         [0, -1, 1.5, Number.NaN],
         (workers) => createWorkers({ workers, ...new Queue(0).ends, work: async () => {} }),

@@ -15,7 +15,7 @@ export const demoLine = commandLine({
     faults: flag(
       "each service does something else with each request; every answer is compared with what they did",
     ),
-    seconds: option("<n>", "how long, with --faults (default 10)", number(0.1, 86_400).optional()),
+    seconds: option("<s>", "how long, with --faults (default 10)", number(0.1, 86_400).optional()),
     clients: option("<n>", "who ask (default 50)", wholeNumber(1, 2_000).default(50)),
     leave: option(
       "<percent>",

@@ -1,11 +1,12 @@
 import { guarantee } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import type { Answer } from "../contract.ts";
 import { type Called, Downstreams } from "./downstreams.ts";
 import { drive } from "./drive.ts";
 import { ask, describeAnswer, names, open } from "./gateway.ts";
-import { describeOutcome, endOf, expectAnswer, outcomeOf, show, turn } from "./outcome.ts";
-import { explore, simulate } from "./runs.ts";
+import { describeOutcome, endOf, expectAnswer, outcomeOf, turn } from "./outcome.ts";
 
 describe("Step 1: aggregate", () => {
   it("1.1 each service is called once, all at the same time", () =>

@@ -1,12 +1,13 @@
 import { guarantee, type Sim } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import type { Answer, Gateway } from "../contract.ts";
 import { type Called, Downstreams } from "./downstreams.ts";
 import { drive } from "./drive.ts";
 import { FairLine } from "./fair-line.ts";
 import { ask, describeAnswer, open } from "./gateway.ts";
-import { describeOutcome, endOf, expectAnswer, type Outcome, outcomeOf, show, turn } from "./outcome.ts";
-import { explore, simulate } from "./runs.ts";
+import { describeOutcome, endOf, expectAnswer, type Outcome, outcomeOf, turn } from "./outcome.ts";
 
 describe("Step 2: global limit", () => {
   it("2.1 never more than `callLimit` calls run at once, over all requests", async () => {

@@ -1,10 +1,11 @@
 import { guarantee, type Sim } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import { Downstreams } from "./downstreams.ts";
 import { ask, describeAnswer, open } from "./gateway.ts";
-import { describeOutcome, endOf, expectAnswer, outcomeOf, show, turn } from "./outcome.ts";
+import { describeOutcome, endOf, expectAnswer, outcomeOf, turn } from "./outcome.ts";
 import { expectPermitsBack } from "./permits.ts";
-import { explore, simulate } from "./runs.ts";
 import { until } from "./until.ts";
 
 const LIMITS = { requestTimeoutMs: 1_000, callTimeoutMs: 800 };

@@ -1,12 +1,13 @@
 import { getEventListeners } from "node:events";
 import { guarantee, noLeaks, type Sim } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import type { Answer, Gateway } from "../contract.ts";
 import { Downstreams } from "./downstreams.ts";
 import { ask, names, open } from "./gateway.ts";
-import { describeOutcome, endOf, expectAnswer, type Outcome, outcomeOf, show, turn } from "./outcome.ts";
+import { describeOutcome, endOf, expectAnswer, type Outcome, outcomeOf, turn } from "./outcome.ts";
 import { expectPermitsBack } from "./permits.ts";
-import { explore, simulate } from "./runs.ts";
 import { until } from "./until.ts";
 
 const LEFT = new Error("the client has gone");
@@ -231,6 +232,7 @@ describe("Step 4: client gone", () => {
       client.leave(LEFT);
       await client.outcome();
     });
+    await simulate(goesFromCallsThatPayNoHeed);
     for (const how of ["answers", "fails", "throws at once"] as const) {
       await noLeaks(() => simulate((sim) => everyCall(sim, how)), { settle: 0, ignore: OWN_SIGNALS });
     }
@@ -308,6 +310,17 @@ async function everyCall(sim: Sim, how: "answers" | "fails" | "throws at once"):
   });
   const gateway = open(downstreams, { callLimit: 2, requestTimeoutMs: 1_000, callTimeoutMs: 200 });
   await sim.waitFor("the answer", ask(gateway, "ann", 3));
+}
+
+/**
+ * The client goes, and its calls go on for ever. A timer of theirs that runs on outlives the scenario, which ends as soon
+ * as `handle` has settled.
+ */
+async function goesFromCallsThatPayNoHeed(sim: Sim): Promise<void> {
+  const client = new Client(open(new Downstreams(sim, { deaf: deafForAnn })), "ann", 2);
+  await turn();
+  client.leave(LEFT);
+  await endOf(client.handling);
 }
 
 /** A request for three behind another, with one permit, and calls of 50 ms that pay no heed: the third never begins. */

@@ -1,5 +1,6 @@
+import { show } from "@pattern-labs/testkit/outcome";
 import type { Call } from "../contract.ts";
-import { show, turn } from "./outcome.ts";
+import { turn } from "./outcome.ts";
 
 export type Settled = { readonly value: unknown } | { readonly error: unknown } | undefined;
 

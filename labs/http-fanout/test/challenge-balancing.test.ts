@@ -1,10 +1,10 @@
 import { challenge, guarantee, type Sim } from "@pattern-labs/testkit";
+import { simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { BalanceOptions, Call } from "../contract.ts";
 import { Caller, describeSettled } from "./caller.ts";
 import { Downstreams, type DownstreamsOptions } from "./downstreams.ts";
 import { turn } from "./outcome.ts";
-import { simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { until } from "./until.ts";
 

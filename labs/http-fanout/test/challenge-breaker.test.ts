@@ -1,11 +1,11 @@
 import { challenge, guarantee, type Sim } from "@pattern-labs/testkit";
+import { simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { BreakerOptions, Call } from "../contract.ts";
 import { Caller, describeSettled, failed } from "./caller.ts";
 import { Downstreams } from "./downstreams.ts";
 import { describeAnswer, names, open } from "./gateway.ts";
 import { turn } from "./outcome.ts";
-import { simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { until } from "./until.ts";
 

@@ -1,10 +1,10 @@
 import { challenge, guarantee, type Sim } from "@pattern-labs/testkit";
+import { simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { Call, RetryOptions } from "../contract.ts";
 import { Caller, describeSettled, failed, gave } from "./caller.ts";
 import { type Called, Downstreams } from "./downstreams.ts";
 import { turn } from "./outcome.ts";
-import { simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 
 const USUAL: RetryOptions = { callsPerRetry: 10, retriesSaved: 10 };

@@ -1,10 +1,11 @@
 import { challenge, guarantee, type Sim } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
+import { simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { CacheOptions, Call } from "../contract.ts";
 import { Caller, describeSettled, failed, gave } from "./caller.ts";
 import { Downstreams } from "./downstreams.ts";
-import { show, turn } from "./outcome.ts";
-import { simulate } from "./runs.ts";
+import { turn } from "./outcome.ts";
 import { lab } from "./subject.ts";
 import { until } from "./until.ts";
 

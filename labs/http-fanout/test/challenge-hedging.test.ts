@@ -1,10 +1,11 @@
 import { challenge, guarantee, noLeaks, type Sim } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { Call, HedgeOptions } from "../contract.ts";
 import { Caller, describeSettled, failed, gave } from "./caller.ts";
 import { Downstreams, type DownstreamsOptions } from "./downstreams.ts";
-import { show, turn } from "./outcome.ts";
-import { explore, simulate } from "./runs.ts";
+import { turn } from "./outcome.ts";
 import { lab } from "./subject.ts";
 import { until } from "./until.ts";
 

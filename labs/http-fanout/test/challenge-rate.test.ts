@@ -1,7 +1,7 @@
 import { challenge, guarantee } from "@pattern-labs/testkit";
+import { simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { RateDecision, RateLimit, RateLimitOptions } from "../contract.ts";
-import { simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { until } from "./until.ts";
 

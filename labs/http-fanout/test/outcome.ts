@@ -1,4 +1,5 @@
 import { guarantee } from "@pattern-labs/testkit";
+import { refuseUnwritten, show } from "@pattern-labs/testkit/outcome";
 import type { Answer } from "../contract.ts";
 import { describeAnswer } from "./gateway.ts";
 
@@ -21,7 +22,7 @@ export async function outcomeOf(handling: Promise<Answer>): Promise<Outcome> {
     },
   );
   await turn();
-  if (outcome !== undefined && "error" in outcome && isToDo(outcome.error)) throw outcome.error;
+  if (outcome !== undefined && "error" in outcome) refuseUnwritten(outcome.error);
   return outcome;
 }
 
@@ -30,12 +31,10 @@ export const endOf = (handling: Promise<Answer>): Promise<Exclude<Outcome, undef
   handling.then(
     (answer) => ({ answer }),
     (error: unknown) => {
-      if (isToDo(error)) throw error;
+      refuseUnwritten(error);
       return { error };
     },
   );
-
-const isToDo = (error: unknown) => error instanceof Error && error.message.startsWith("TODO");
 
 export function describeOutcome(outcome: Outcome): string {
   if (outcome === undefined) return "had not settled";
@@ -43,9 +42,6 @@ export function describeOutcome(outcome: Outcome): string {
     ? `was answered ${describeAnswer(outcome.answer)}`
     : `rejected with ${show(outcome.error)}`;
 }
-
-export const show = (value: unknown): string =>
-  value instanceof Error ? `${value.name}: ${value.message}` : (JSON.stringify(value) ?? String(value));
 
 /** The answer of a request that must have got one by now, described as by `describeAnswer`. */
 export async function expectAnswer(

@@ -48,7 +48,7 @@ const linesOf = (name: string) => readFileSync(inFolder(name), "utf8").trimEnd()
 describe("the demo", { timeout: 600_000 }, () => {
   it("collects what several senders send, mischief included, and loses no line", async () => {
     const [out, rejects] = [inFolder("out"), inFolder("rejects")];
-    const few = "--lines 100 --line-bytes 300 --mischief --lookup-ms 0 --stall-after 50 --stall-seconds 0";
+    const few = "--lines 100 --line-bytes 300 --mischief --lookup 0 --stall-after 50 --stall-for 0";
     await using demo = await start(`${few} --out ${out} --copy ${out}-2 --rejects ${rejects} --json`);
 
     expect(await demo.exit).toEqual({ code: 0, signal: null });
@@ -68,7 +68,7 @@ describe("the demo", { timeout: 600_000 }, () => {
   });
 
   it("has room for forty services", async () => {
-    await using demo = await start("--senders 40 --lines 20 --line-bytes 300 --lookup-ms 0 --json");
+    await using demo = await start("--senders 40 --lines 20 --line-bytes 300 --lookup 0 --json");
     expect(await demo.exit).toEqual({ code: 0, signal: null });
     const { counters, connections, problem }: Summary = JSON.parse(demo.stdout);
     expect({ counters, connections, problem }).toMatchObject({
@@ -91,7 +91,7 @@ describe("the demo", { timeout: 600_000 }, () => {
 
   it("drains at Ctrl-C: what was read is written, and it says so", async () => {
     const out = inFolder("drained");
-    await using demo = await start(`--listen 0 --levels WARN,ERROR --out ${out} --json`);
+    await using demo = await start(`--serve --levels WARN,ERROR --out ${out} --json`);
     using sender = await dial(await portOf(demo));
     sender.write(
       "2015-07-29 17:41:44,747 - WARN  [a] - kept\n<135>1 2015-07-29T17:41:44Z h a - - - dropped\nno",
@@ -119,9 +119,7 @@ describe("the demo", { timeout: 600_000 }, () => {
   it("ends at once at a second Ctrl-C, and says what was still inside", async () => {
     // The first output rests; the second tells that the entry has come so far.
     const [out, copy] = [inFolder("resting"), inFolder("copy")];
-    await using demo = await start(
-      `--listen 0 --stall-after 0 --stall-seconds 86400 --out ${out} --copy ${copy}`,
-    );
+    await using demo = await start(`--serve --stall-after 0 --stall-for 86400 --out ${out} --copy ${copy}`);
     using sender = await dial(await portOf(demo));
     sender.write("2015-07-29 17:41:44,747 - WARN  [a] - waits\n");
     await until(() => linesOf("copy")[0] !== "");

@@ -3,7 +3,7 @@
  *
  * ```sh
  * npx node demo/index.ts                               # the reference, with senders of its own and an output that rests
- * npx node --conditions attempt demo/index.ts --listen 7070 --out entries.jsonl
+ * npx node --conditions attempt demo/index.ts --serve --port 7070 --out entries.jsonl
  * nc 127.0.0.1 7070 < /var/log/anything.log        # meanwhile, in another terminal
  * ```
  */

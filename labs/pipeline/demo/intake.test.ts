@@ -167,7 +167,7 @@ describe("Intake", { timeout: 600_000 }, () => {
   it("says in a sentence that it cannot listen there", async () => {
     await using intake = await open(1);
     await expect(open(1, intake.port)).rejects.toThrow(
-      /^--listen must be a port that can be had on 127\.0\.0\.1: .*EADDRINUSE/,
+      /^--port must be a port that can be had on 127\.0\.0\.1: .*EADDRINUSE/,
     );
     // From the block that is nobody's, for documentation.
     await expect(Intake.open({ host: "192.0.2.1", port: 0, slots: 1 })).rejects.toThrow(

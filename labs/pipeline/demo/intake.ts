@@ -66,7 +66,7 @@ export class Intake implements AsyncDisposable {
     await listening.catch((error: NodeJS.ErrnoException) => {
       const rule = NOT_HERE.has(error.code)
         ? `--host must be an address of this machine, got "${host}"`
-        : `--listen must be a port that can be had on ${host}`;
+        : `--port must be a port that can be had on ${host}`;
       throw new UsageError(`${rule}: ${error.message}`);
     });
     return new Intake(server, slots);

@@ -17,7 +17,8 @@ const FORMATS = ["json", "common", "syslog", "mixed"] as const;
 export type Format = (typeof FORMATS)[number];
 
 const options = {
-  listen: option("<port>", "serve there until Ctrl-C; 0: any port (default: a show)", port(0).optional()),
+  serve: flag("only the collector, until Ctrl-C (default: a show)"),
+  port: option("<n>", "with --serve (default 0: any that is free)", port(0).default(0)),
   host: option("<name>", "the address to listen on (default 127.0.0.1)", hostName().default("127.0.0.1")),
   slots: option(
     "<n>",
@@ -28,9 +29,9 @@ const options = {
   threshold: option("<level>", "keep this level and above (default INFO)", oneOf(LEVELS).optional()),
   workers: option("<n>", "entries looked up at once (default 64)", wholeNumber(1, 10_000).default(64)),
   buffer: option("<n>", "entries in each buffer (default 16)", wholeNumber(0, 100_000).default(16)),
-  "lookup-ms": option("<n>", "how long a look-up takes (default 10)", number(0, 60_000).default(10)),
-  "max-line-bytes": option(
-    "<n>",
+  lookup: option("<ms>", "how long a look-up takes (default 10)", number(0, 60_000).default(10)),
+  "line-limit": option(
+    "<bytes>",
     "longer lines are rejected (default 65536)",
     wholeNumber(1, 16_777_216).default(65_536),
   ),
@@ -42,34 +43,39 @@ const options = {
     "the output rests once, after n entries (default in the show: 10000)",
     wholeNumber(0, 1_000_000_000).optional(),
   ),
-  "stall-seconds": option("<s>", "for so long (default 3)", number(0, 86_400).optional()),
+  "stall-for": option("<s>", "for so long (default 3)", number(0, 86_400).optional()),
   json: flag("print the summary as JSON"),
   picture: option("<file>", "draw the run: .html, .svg, or .json for a trace", pictureFile().optional()),
   send: option("<host:port>", "be a sender instead, to a demo or to anything else", target().optional()),
   senders: option("<n>", "send over n connections (default 3)", wholeNumber(1, 1_000).optional()),
   lines: option("<n>", "lines of each (default 15000)", wholeNumber(0, 1_000_000_000).optional()),
-  "line-bytes": option("<n>", "bytes of each line (default 1000)", wholeNumber(200, 1_000_000).optional()),
+  "line-bytes": option(
+    "<bytes>",
+    "how long each line is (default 1000)",
+    wholeNumber(200, 1_000_000).optional(),
+  ),
   format: option("<name>", `${FORMATS.join(", ")} (default mixed)`, oneOf(FORMATS).optional()),
   mischief: flag("add connections that send what no receiver should trip over"),
 };
 
 const OF_SENDERS = ["senders", "lines", "line-bytes", "format", "mischief"] as const;
 const OF_THE_COLLECTOR = [
-  ...["host", "slots", "levels", "threshold", "workers", "buffer", "lookup-ms", "max-line-bytes"],
-  ...["out", "copy", "rejects", "stall-after", "stall-seconds", "picture"],
+  ...["host", "slots", "levels", "threshold", "workers", "buffer", "lookup", "line-limit"],
+  ...["out", "copy", "rejects", "stall-after", "stall-for", "picture"],
 ] as readonly (keyof typeof options)[];
 
 /** The command line of the log collector. */
 export const collectorLine = commandLine({
   does: "Collects log lines over TCP, with the pipeline of this lab: reads, filters, looks up, writes.",
   options,
-  notes: `Without --listen and --send it is a show: senders of its own, in another process, and an output that rests in
+  notes: `Without --serve and --send it is a show: senders of its own, in another process, and an output that rests in
 the middle. Lines are JSON, "2015-07-29 17:41:44,747 - INFO  [source] - message", or syslog (RFC 5424).
 Ctrl-C takes no more lines and writes those that were read; a second one ends at once. Exit status: 0, 1 if
 something failed, 2 for a bad option, 130 after Ctrl-C.`,
   idle: [
-    ...OF_SENDERS.map((option) => [option, "idle with", "listen"] as const),
+    ...OF_SENDERS.map((option) => [option, "idle with", "serve"] as const),
     ...OF_THE_COLLECTOR.map((option) => [option, "idle with", "send"] as const),
+    ["port", "idle without", "serve"],
   ],
 });
 
@@ -114,28 +120,28 @@ export type DemoOptions =
 /** Fills in the defaults that depend on what the demo is to be. @throws UsageError If options exclude each other. */
 export function demoOptions(given: GivenOptions): DemoOptions {
   if (given.send !== undefined) {
-    if (given.listen !== undefined) throw new UsageError("--send and --listen exclude each other");
+    if (given.serve) throw new UsageError("--send and --serve exclude each other");
     return { mode: "send", send: sendOptions(given, given.send) };
   }
   const collect = collectOptions(given);
-  if (given.listen !== undefined) return { mode: "serve", collect };
+  if (given.serve) return { mode: "serve", collect };
   return { mode: "show", collect, send: sendOptions(given, collect) };
 }
 
 function collectOptions(given: GivenOptions): CollectOptions {
-  const { host, slots, workers, buffer, out, copy, rejects, json, picture } = given;
+  const { host, port, slots, workers, buffer, out, copy, rejects, json, picture } = given;
   if (given.levels !== undefined && given.threshold !== undefined) {
     throw new UsageError("--levels and --threshold exclude each other");
   }
   return {
     host,
-    port: given.listen ?? 0,
+    port,
     slots,
     levels: given.levels ?? levelsFrom(given.threshold ?? "INFO"),
     workers,
     buffer,
-    lookupMs: given["lookup-ms"],
-    maxLineBytes: given["max-line-bytes"],
+    lookupMs: given.lookup,
+    maxLineBytes: given["line-limit"],
     out,
     copy,
     rejects,
@@ -146,11 +152,11 @@ function collectOptions(given: GivenOptions): CollectOptions {
 }
 
 function stallOf(given: GivenOptions): CollectOptions["stall"] {
-  const { "stall-after": afterLines, "stall-seconds": seconds, listen } = given;
-  if (afterLines !== undefined || listen === undefined) {
+  const { "stall-after": afterLines, "stall-for": seconds, serve } = given;
+  if (afterLines !== undefined || !serve) {
     return { afterLines: afterLines ?? 10_000, seconds: seconds ?? 3 };
   }
-  if (seconds !== undefined) throw new UsageError("--stall-seconds needs --stall-after");
+  if (seconds !== undefined) throw new UsageError("--stall-for needs --stall-after");
   return undefined;
 }
 

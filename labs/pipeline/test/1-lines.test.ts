@@ -1,12 +1,13 @@
 import { getEventListeners } from "node:events";
 import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { describeOutcome, failedWith, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Line, LinesOptions } from "../contract.ts";
 import { bytes, chunksOf, cuts } from "./bytes.ts";
 import { arriving, Feed, numbers, untold } from "./feed.ts";
 import { memoryInUse } from "./memory.ts";
 import { below, expectRefused } from "./out-of-range.ts";
-import { describeOutcome, isRejection, outcomeOf, readAll, show } from "./outcome.ts";
+import { outcomeOf, readAll } from "./outcome.ts";
 import { lab } from "./subject.ts";
 
 const cut = (chunks: readonly Uint8Array[], options: Partial<LinesOptions> = {}) =>
@@ -129,7 +130,7 @@ describe("Step 1: lines", () => {
           await sim.idle();
           controller.abort(reason);
           const outcome = await outcomeOf(sim, next ?? lines.next());
-          guarantee(isRejection(outcome, reason), {
+          guarantee(failedWith(outcome, reason), {
             happened: `aborted ${when}: \`next\` ${describeOutcome(outcome)}`,
             expected: "it rejects with the signal's own `reason`, the identical object",
             why: "Nobody knows when the next line comes. Who wants to stop does not wait for it.",

@@ -1,9 +1,10 @@
 import { getEventListeners } from "node:events";
 import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { describeOutcome, failedWith, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import { arriving, Feed, numbers, untold } from "./feed.ts";
 import { below, expectRefused } from "./out-of-range.ts";
-import { describeOutcome, isRejection, outcomeOf, readAll, show } from "./outcome.ts";
+import { outcomeOf, readAll } from "./outcome.ts";
 import { lab } from "./subject.ts";
 
 describe("Step 2: connect", () => {
@@ -105,7 +106,7 @@ describe("Step 2: connect", () => {
           const given = feed.given;
           controller.abort(reason);
           const outcome = await outcomeOf(sim, waiting ?? reader.next());
-          guarantee(isRejection(outcome, reason), {
+          guarantee(failedWith(outcome, reason), {
             happened: `aborted while ${when}: \`next\` ${describeOutcome(outcome)}`,
             expected: "it rejects at once with the signal's own `reason`; what lay in the buffer is dropped",
             why: "An abort that waits for the input, or for the buffer to be emptied, comes when it is too late.",

@@ -1,11 +1,11 @@
 import { getEventListeners } from "node:events";
-import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { explore, Gauge, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { describeOutcome, failedWith, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Work } from "../contract.ts";
 import { arriving, Feed, numbers, untold } from "./feed.ts";
-import { Gauge } from "./gauge.ts";
 import { below, expectRefused } from "./out-of-range.ts";
-import { describeOutcome, isRejection, outcomeOf, readAll, show } from "./outcome.ts";
+import { outcomeOf, readAll } from "./outcome.ts";
 import { lab } from "./subject.ts";
 import { heed, look, lookUp } from "./work.ts";
 
@@ -298,7 +298,7 @@ async function silentInput(sim: Sim): Promise<void> {
       lookedUp.resolve(1);
     } else lookedUp.reject(reason);
     const outcome = await outcomeOf(sim, next);
-    guarantee(isRejection(outcome, reason), {
+    guarantee(failedWith(outcome, reason), {
       happened: `${what} came while the input was silent: \`next\` ${describeOutcome(outcome)}`,
       expected: "it rejects at once with that very reason",
       why: "Logs are quiet at night. Who waits for the next line to notice that all is over, waits until morning.",

@@ -1,9 +1,10 @@
 import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { PipelineOptions } from "../contract.ts";
 import { arriving, Feed, numbers } from "./feed.ts";
 import { below, expectRefused } from "./out-of-range.ts";
-import { readAll, show } from "./outcome.ts";
+import { readAll } from "./outcome.ts";
 import { entries, Rig } from "./rig.ts";
 import { lab } from "./subject.ts";
 

@@ -1,10 +1,11 @@
 import { getEventListeners } from "node:events";
 import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { describeOutcome, failedWith, show } from "@pattern-labs/testkit/outcome";
 import { describe, it } from "vitest";
 import type { Counters, Pipeline, PipelineError, PipelineOptions } from "../contract.ts";
 import { bytes } from "./bytes.ts";
 import { Feed } from "./feed.ts";
-import { describeOutcome, isRejection, outcomeOf, show } from "./outcome.ts";
+import { outcomeOf } from "./outcome.ts";
 import { entries, Rig } from "./rig.ts";
 
 const REASON = { why: "shutdown" };
@@ -356,8 +357,7 @@ async function brokenByClosing(sim: Sim, way: "drain" | "abort"): Promise<void> 
   await sim.idle();
   if (way === "abort") controller.abort(REASON);
   const outcome = await outcomeOf(sim, way === "abort" ? pipeline.done : pipeline.drain());
-  const isHeard =
-    way === "abort" ? isRejection(outcome, REASON) : outcome !== undefined && "value" in outcome;
+  const isHeard = way === "abort" ? failedWith(outcome, REASON) : outcome !== undefined && "value" in outcome;
   guarantee(isHeard && rig.written === 1, {
     happened: `${way}: a source that was told to close threw, as a socket does, and \`done\` ${describeOutcome(outcome)}`,
     expected:
@@ -387,7 +387,7 @@ async function aborted(sim: Sim): Promise<void> {
   const { calls } = rig;
   if (!aborted) return;
   const late = rig.written === 3 && "value" in (outcome ?? {}); // Everything was done when it came.
-  guarantee(isRejection(outcome, REASON) || late, {
+  guarantee(failedWith(outcome, REASON) || late, {
     happened: `aborted, \`done\` ${describeOutcome(outcome)}`,
     expected: "it rejects with the signal's own `reason`, the identical object",
     why: "By the reason the caller tells a shutdown from a failure.",
@@ -433,7 +433,7 @@ async function abortedBehindAStall(
   await sim.idle();
   controller.abort(REASON);
   const outcome = await outcomeOf(sim, done);
-  guarantee(isRejection(outcome, REASON), {
+  guarantee(failedWith(outcome, REASON), {
     happened: `one of two outputs stalled, the other waited for its next line, and the abort came, ${way}, at which the stalled one ${stalled}; \`done\` ${describeOutcome(outcome)}`,
     expected: "whoever waits hears of it, whatever it waits for",
     why: "A process that does not end when it is told to is killed, in the middle of a line.",
@@ -447,7 +447,7 @@ async function abortedBefore(sim: Sim): Promise<void> {
     options: { signal: AbortSignal.abort(REASON) },
   });
   const outcome = await outcomeOf(sim, rig.run().done);
-  guarantee(isRejection(outcome, REASON) && rig.given === 0 && rig.calls === 0, {
+  guarantee(failedWith(outcome, REASON) && rig.given === 0 && rig.calls === 0, {
     happened: `the signal had aborted before; \`done\` ${describeOutcome(outcome)}, and ${rig.given} lines were read`,
     expected: "it rejects with the signal's `reason`, and no source is read",
     why: "Work that was cancelled must not begin.",

@@ -1,9 +1,10 @@
 import { challenge, explore, guarantee, simulate } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { BatchesOptions, Stage } from "../contract.ts";
 import { arriving, Feed, numbers, untold } from "./feed.ts";
 import { expectRefused } from "./out-of-range.ts";
-import { readAll, show } from "./outcome.ts";
+import { readAll } from "./outcome.ts";
 import { lab } from "./subject.ts";
 
 function batches(options: BatchesOptions): Stage<number, readonly number[]> {

@@ -1,8 +1,8 @@
-import { challenge, explore, guarantee, simulate } from "@pattern-labs/testkit";
+import { challenge, explore, Gauge, guarantee, simulate } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import { arriving, Feed, numbers, untold } from "./feed.ts";
-import { Gauge } from "./gauge.ts";
-import { readAll, show } from "./outcome.ts";
+import { readAll } from "./outcome.ts";
 import { Rig } from "./rig.ts";
 import { lab } from "./subject.ts";
 import { look } from "./work.ts";

@@ -1,7 +1,7 @@
 import { challenge, explore, guarantee, type Sim } from "@pattern-labs/testkit";
+import { show } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
 import type { OutputFailed } from "../contract.ts";
-import { show } from "./outcome.ts";
 import { entries, Rig } from "./rig.ts";
 import { lab } from "./subject.ts";
 

@@ -1,6 +1,7 @@
 import { challenge, guarantee, simulate } from "@pattern-labs/testkit";
+import { describeOutcome, failedWith } from "@pattern-labs/testkit/outcome";
 import { it } from "vitest";
-import { describeOutcome, isRejection, outcomeOf } from "./outcome.ts";
+import { outcomeOf } from "./outcome.ts";
 import { entries, Rig } from "./rig.ts";
 import { lab } from "./subject.ts";
 
@@ -65,7 +66,7 @@ challenge("rate", lab, () => {
         const before = sim.now();
         controller.abort("shutdown");
         const outcome = await outcomeOf(sim, other);
-        guarantee(isRejection(outcome, "shutdown") && sim.now() === before, {
+        guarantee(failedWith(outcome, "shutdown") && sim.now() === before, {
           happened: `aborted while entries waited for their turn, \`done\` ${describeOutcome(outcome)}`,
           expected: "it rejects at once with the reason",
           why: "Who wants to stop does not wait for a turn.",

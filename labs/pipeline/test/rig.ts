@@ -1,8 +1,7 @@
-import type { Sim } from "@pattern-labs/testkit";
+import { Gauge, type Sim } from "@pattern-labs/testkit";
 import type { Counters, Entry, Level, Pipeline, PipelineOptions, Rejected } from "../contract.ts";
 import { bytes } from "./bytes.ts";
 import { arriving, Feed, type FeedOptions } from "./feed.ts";
-import { Gauge } from "./gauge.ts";
 import { lab } from "./subject.ts";
 import { heed } from "./work.ts";
 

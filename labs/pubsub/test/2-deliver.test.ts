@@ -1,11 +1,11 @@
 import { guarantee } from "@pattern-labs/testkit";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import type { Broker, Message, Receipt, WhenFull } from "../contract.ts";
 import { grownMb } from "./memory.ts";
 import { outcomeOf, show, thrownBy } from "./outcome.ts";
 import { expectRead, loop, payloadsOf, Reader } from "./reader.ts";
 import { expectRefused, NO_PATTERNS, NO_TEXTS, NO_TOPICS, written } from "./refused.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 
 const POLICIES: readonly [WhenFull, ...WhenFull[]] = ["drop-oldest", "drop-newest"];

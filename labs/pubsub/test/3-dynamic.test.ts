@@ -1,10 +1,10 @@
 import { guarantee, LongLived, noLeaks } from "@pattern-labs/testkit";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { describe, it } from "vitest";
 import type { Broker, Message, Subscription } from "../contract.ts";
 import { grownMb, stillHeld } from "./memory.ts";
 import { describeOutcome, failedWith, outcomeOf, show, thrownBy } from "./outcome.ts";
 import { expectRead, loop, Reader } from "./reader.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 
 const REASON = { why: "the client left" };

@@ -1,10 +1,10 @@
 import { challenge, guarantee, LongLived, noLeaks } from "@pattern-labs/testkit";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { Broker, Consumer, ConsumerOptions, DeadLetter, Delivery } from "../contract.ts";
 import { describeOutcome, failedWith, outcomeOf } from "./outcome.ts";
 import { expectRead, loop, payloadsOf } from "./reader.ts";
 import { expectRefused } from "./refused.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pass } from "./time.ts";
 

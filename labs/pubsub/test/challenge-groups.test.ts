@@ -1,11 +1,11 @@
 import { challenge, guarantee } from "@pattern-labs/testkit";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { Broker, Subscription } from "../contract.ts";
 import { grownMb } from "./memory.ts";
 import { outcomeOf } from "./outcome.ts";
 import { expectRead, loop, payloadsOf, Reader } from "./reader.ts";
 import { expectRefused } from "./refused.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 
 const group = "workers";

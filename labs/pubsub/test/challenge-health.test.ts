@@ -1,11 +1,11 @@
 import { challenge, guarantee, noLeaks } from "@pattern-labs/testkit";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { HealthOptions, SilentSubscriber } from "../contract.ts";
 import { stillHeld } from "./memory.ts";
 import { describeOutcome, outcomeOf } from "./outcome.ts";
 import { expectRead, loop, payloadsOf, Reader } from "./reader.ts";
 import { expectRefused } from "./refused.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pass } from "./time.ts";
 

@@ -1,10 +1,10 @@
 import { challenge, guarantee, LongLived, noLeaks } from "@pattern-labs/testkit";
+import { explore, simulate } from "@pattern-labs/testkit/without-leaks";
 import { it } from "vitest";
 import type { Broker, ReplayFrom, Subscription } from "../contract.ts";
 import { describeOutcome, failedWith, outcomeOf, thrownBy } from "./outcome.ts";
 import { expectRead, payloadsOf, Reader } from "./reader.ts";
 import { expectRefused } from "./refused.ts";
-import { explore, simulate } from "./runs.ts";
 import { lab } from "./subject.ts";
 import { pass } from "./time.ts";
 

@@ -58,7 +58,7 @@ describe("the demo", { timeout: 600_000 }, () => {
 
   it("gives up a page that does not answer in time", async () => {
     await using server = await serve(() => {});
-    await using demo = start(`--url ${server.url} --timeout 0.1 --retries 0`);
+    await using demo = start(`--url ${server.url} --timeout 100 --retries 0`);
     expect((await demo.ended).stdout).toContain("failed: took too long");
   });
 
@@ -76,7 +76,7 @@ describe("the demo", { timeout: 600_000 }, () => {
         if (silent === 2) resolve();
       }
     });
-    await using demo = start(`--url ${server.url} --workers 2 --timeout 600`);
+    await using demo = start(`--url ${server.url} --workers 2 --timeout 600000`);
 
     await bothBusy;
     demo.kill(signal);

@@ -30,9 +30,9 @@ const options = {
   ),
   retries: option("<n>", "how often a page is tried again (default 3)", wholeNumber(0, 10).default(3)),
   timeout: option(
-    "<s>",
-    "seconds that one try may take (default 1; with --url 10)",
-    number(0.1, 600).optional(),
+    "<ms>",
+    "how long one try may take (default 1000; with --url 10000)",
+    wholeNumber(1, 600_000).optional(),
   ),
   json: flag("print JSON instead of a table"),
   picture: option(
@@ -74,6 +74,6 @@ export function demoOptions(given: Given<typeof options>): DemoOptions {
     ...rest,
     maxPages,
     ratePerSecond: rate ?? (strangers ? 5 : 20),
-    timeLimitMs: 1000 * (timeout ?? (strangers ? 10 : 1)),
+    timeLimitMs: timeout ?? (strangers ? 10_000 : 1_000),
   };
 }

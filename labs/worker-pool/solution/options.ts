@@ -3,6 +3,9 @@ import type { BreakerOptions, PoolOptions, WorkerState } from "../contract.ts";
 /** The longest that `setTimeout` can wait, 24.8 days: given more, it fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** What cannot be done with an option that is out of its range. */
+const CREATE = "create a pool";
+
 /** Options that were checked, with every default filled in. */
 export interface Settings {
   readonly workers: number;
@@ -62,16 +65,17 @@ const unlessLeftOut = (value: number | undefined, check: (value: number) => numb
 
 function checkCount(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(`The pool's ${name} must be a whole number ${range}, got ${value}`);
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`Cannot ${CREATE}: ${name} must be a whole number ${range}, got ${value}`);
 }
 
 function checkPositive(name: string, value: number): number {
   if (value > 0) return value;
-  throw new RangeError(`The pool's ${name} must be greater than 0, got ${value}`);
+  throw new RangeError(`Cannot ${CREATE}: ${name} must be greater than 0, got ${value}`);
 }
 
-export function checkDuration(name: string, value: number): number {
+/** `doing` completes the sentence that begins with "Cannot". */
+export function checkDuration(name: string, value: number, doing = CREATE): number {
   if (value >= 0 && value <= LONGEST_TIMER_MS) return value;
-  throw new RangeError(`The pool's ${name} must be from 0 to ${LONGEST_TIMER_MS} ms, got ${value}`);
+  throw new RangeError(`Cannot ${doing}: ${name} must be from 0 to ${LONGEST_TIMER_MS} ms, got ${value}`);
 }

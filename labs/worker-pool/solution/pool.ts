@@ -159,7 +159,7 @@ export class WorkerPool implements Pool {
     let deadline: NodeJS.Timeout | undefined;
     if (deadlineMs !== undefined) {
       const giveUp = () => this.#stop(new DeadlineError(deadlineMs));
-      deadline = setTimeout(giveUp, checkDuration("deadlineMs", deadlineMs));
+      deadline = setTimeout(giveUp, checkDuration("deadlineMs", deadlineMs, "close the pool"));
     }
     this.#stopIntake();
     this.#endIfDone();

@@ -1,8 +1,7 @@
 import { getEventListeners } from "node:events";
-import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { explore, Gauge, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
 import { describe, it } from "vitest";
 import type { Pool, Ticket } from "../contract.ts";
-import { Gauge } from "./gauge.ts";
 import { expectRefused } from "./out-of-range.ts";
 import { describeOutcome, outcomeOf } from "./pages.ts";
 import { createPool } from "./recorded-pool.ts";

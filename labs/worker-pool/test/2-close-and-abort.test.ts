@@ -1,7 +1,6 @@
-import { explore, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
+import { explore, Gauge, guarantee, type Sim, simulate } from "@pattern-labs/testkit";
 import { describe, it } from "vitest";
 import type { Pool, Ticket } from "../contract.ts";
-import { Gauge } from "./gauge.ts";
 import { describeOutcome, fetchPage, outcomeOf } from "./pages.ts";
 import { createPool } from "./recorded-pool.ts";
 

@@ -1,7 +1,6 @@
-import { challenge, guarantee, simulate } from "@pattern-labs/testkit";
+import { challenge, Gauge, guarantee, simulate } from "@pattern-labs/testkit";
 
 import { it } from "vitest";
-import { Gauge } from "./gauge.ts";
 import { createPool } from "./recorded-pool.ts";
 import { lab } from "./subject.ts";
 

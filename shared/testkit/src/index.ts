@@ -1,5 +1,6 @@
 export { challenge } from "./challenge.ts";
 export { type ExploreOptions, type ExploreReport, explore, ScheduleError, simulate } from "./explore.ts";
+export { Gauge } from "./gauge.ts";
 export { type Broken, GuaranteeError, guarantee } from "./guarantee.ts";
 export { isPending } from "./is-pending.ts";
 export * from "./leaks.ts";

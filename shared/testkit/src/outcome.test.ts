@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeOutcome, endOf, errorOf, failedWith, outcomeOf, show } from "./outcome.ts";
+import { describeOutcome, endOf, errorOf, failedWith, nameOf, outcomeOf, show } from "./outcome.ts";
 
 const broken = new Error("broken");
 const unwritten = [new Error("TODO 1.1: yours to write"), new TypeError("lab.fetchPage is not a function")];
@@ -74,5 +74,14 @@ describe("show", () => {
     expect([undefined, null, "a", { b: 1 }, broken].map(show)).toEqual([
       ...["undefined", "null", '"a"', '{"b":1}', "Error: broken"],
     ]);
+  });
+});
+
+describe("nameOf", () => {
+  it("is the name of the error, or what else became of it", () => {
+    expect(nameOf({ error: new RangeError("7") })).toBe("RangeError");
+    expect(nameOf({ error: "broken" })).toBe('rejected with "broken"');
+    expect(nameOf({ value: 7 })).toBe("resolved to 7");
+    expect(nameOf(undefined)).toBe("has not settled");
   });
 });

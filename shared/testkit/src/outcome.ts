@@ -40,6 +40,12 @@ export function describeOutcome(outcome: Outcome): string {
   return "value" in outcome ? `resolved to ${show(outcome.value)}` : `rejected with ${show(outcome.error)}`;
 }
 
+/** "StoppedError" for a promise that was rejected with one; otherwise what became of it. */
+export function nameOf(outcome: Outcome): string {
+  const isError = outcome !== undefined && "error" in outcome && outcome.error instanceof Error;
+  return isError ? (outcome.error as Error).name : describeOutcome(outcome);
+}
+
 export const show = (value: unknown): string =>
   value instanceof Error ? `${value.name}: ${value.message}` : (JSON.stringify(value) ?? String(value));
 

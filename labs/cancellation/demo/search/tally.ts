@@ -1,4 +1,4 @@
-import { type ByteName, shownName } from "@pattern-labs/demo/files";
+import { type ByteName, shownName, whyUnreadable } from "@pattern-labs/demo/files";
 import type { FoundLine } from "../../given/find-lines.ts";
 import { Gauge } from "../gauge.ts";
 
@@ -55,24 +55,6 @@ export class Tally {
   fail(name: ByteName, error: unknown): void {
     this.failed[name.endsWith("/") ? "folders" : "files"] += 1;
     if (this.problems.length < MOST_PROBLEMS)
-      this.problems.push({ name: shownName(name), why: inWords(error) });
+      this.problems.push({ name: shownName(name), why: whyUnreadable(error) });
   }
 }
-
-function inWords(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return "it took too long";
-  return REASONS[(error as NodeJS.ErrnoException).code ?? ""] ?? error.message;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "it has vanished",
-  ENOTDIR: "it has vanished",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  ELOOP: "it is a link now",
-  ENXIO: "it is no file any more",
-  EMFILE: "too many open files",
-  ENFILE: "too many open files",
-  EIO: "the disk could not read it",
-};
