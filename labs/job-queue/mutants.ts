@@ -504,6 +504,37 @@ export default defineMutants([
     caughtBy: "4.5",
     edits: [{ file: "queue.ts", find: "    clearTimeout(giveUp);\n", replace: "" }],
   },
+  {
+    id: "armed-after-the-end",
+    bug: "the lease's timer is cleared when the handler ends, and the renewal under way arms it again: it outlives the job",
+    kind: "left-behind",
+    caughtBy: "4.5",
+    edits: [
+      {
+        file: "lease.ts",
+        find: "      this.#hasEnded = true;\n",
+        replace: "      this.#hasEnded = true;\n      clearTimeout(this.#timer);\n",
+      },
+      {
+        file: "lease.ts",
+        find: "    try {\n      return await working;\n    } finally {\n      clearTimeout(this.#timer);\n    }\n",
+        replace: "    return await working;\n",
+      },
+    ],
+  },
+  {
+    id: "armed-after-the-stop",
+    bug: "a renewal that is stored after the deadline arms the lease's timer again, and the process lives on for a lease",
+    kind: "left-behind",
+    caughtBy: "4.5",
+    edits: [
+      {
+        file: "lease.ts",
+        find: "else if (!this.#isAbandoned) this.#setTimer",
+        replace: "else this.#setTimer",
+      },
+    ],
+  },
 
   // Challenge lost-answers
   {

@@ -142,7 +142,9 @@ export class Course implements AsyncDisposable {
 
   async #reach(holds: () => boolean, service: ServiceProcess, signal: AbortSignal): Promise<void> {
     const ended = new AbortController();
-    void service.gone.then(() => ended.abort(new DemoError("the service has ended by itself")));
+    void service.gone.then(() =>
+      ended.abort(new DemoError(`the service has ended by itself (${service.ending})`)),
+    );
     const { ledger } = this;
     using _watch = this.#watchSilence();
     await ledger.until(() => holds() || ledger.dead.size > 0, AbortSignal.any([signal, ended.signal]));

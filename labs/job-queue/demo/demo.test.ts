@@ -83,6 +83,21 @@ describe("the demo", { timeout: isSoak ? 1_800_000 : 300_000, concurrent: true }
     while (readdirSync(own).length > 0) await new Promise((resolve) => setImmediate(resolve)); // It is being removed.
   });
 
+  it.each([
+    ["the service did not start: it has ended", `process.kill(process.pid, "SIGKILL")`],
+    [
+      "the service has ended by itself",
+      `process.getBuiltinModule("node:diagnostics_channel").subscribe(
+        "http.server.request.start", () => process.kill(process.pid, "SIGKILL"))`,
+    ],
+  ])("tells that %s, and by what", async (words, die) => {
+    const script = `if (process.argv[1].endsWith("main.ts")) ${die};`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+    await using demo = await start("--jobs 10 --kills 0", { env });
+    expect(await demo.exit).toEqual({ code: 1, signal: null });
+    expect(demo.stderr).toContain(`The demo could not go on: ${words} (SIGKILL).\n`);
+  });
+
   it("serves alone, for curl, and keeps the jobs where it is told to", async () => {
     using folder = temporaryFolder();
     await using demo = await start(`--serve --data ${folder.path}`);

@@ -65,6 +65,11 @@ export class ServiceProcess implements AsyncDisposable {
     return this.#child.exitCode ?? undefined;
   }
 
+  /** How it has ended: "status 1", or the signal. */
+  get ending(): string {
+    return this.#child.signalCode ?? `status ${this.#child.exitCode}`;
+  }
+
   /** At once, as a lost machine would. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
@@ -82,7 +87,7 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   #complaint(): DemoError {
-    const said = this.#errors.trim().replace(/\.$/, "") || `it ended with status ${this.#child.exitCode}`;
+    const said = this.#errors.trim().replace(/\.$/, "") || `it has ended (${this.ending})`;
     return new DemoError(`the service did not start: ${said}`);
   }
 }

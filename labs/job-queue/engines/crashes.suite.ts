@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { rounds, startProcess, tellCounts } from "@pattern-labs/testkit";
+import { type RunningProcess, rounds, startProcess, tellCounts } from "@pattern-labs/testkit";
 import { describe, expect, it } from "vitest";
 import type { JobContext, JobQueue } from "../contract.ts";
 import { makeTemporaryFolder } from "../stores/testing/temporary-folder.ts";
@@ -23,11 +23,11 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
         await worker.line(new RegExp(`^${1 + Math.floor((Math.random() * all.length) / 2 / kills)} did `));
         worker.kill("SIGKILL");
         await worker.exit;
-        leasesLost += worker.stdout.match(/LeaseLostError/g)?.length ?? 0;
+        leasesLost += leasesLostBy(worker);
       }
       await using last = await site.startWorker();
       await whenAllCompleted(site.queue, all);
-      leasesLost += last.stdout.match(/LeaseLostError/g)?.length ?? 0;
+      leasesLost += leasesLostBy(last);
 
       const runs = site.effects();
       expect(new Set(runs).size).toBe(all.length);
@@ -120,7 +120,7 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
       const job = await whenIn(site.queue, id, "completed");
       expect(job).toMatchObject({ attempts: 1, crashes: 1, result: "second" });
       site.release();
-      await worker.line(/LeaseLostError/);
+      await worker.line(/^lost /);
       worker.kill("SIGTERM");
       expect(await worker.exit).toEqual({ code: 0, signal: null });
       expect(await site.queue.get(id)).toEqual(job);
@@ -188,6 +188,8 @@ export const idOf = (n: number): string => `job-${n}`;
 
 export const numbers = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+const leasesLostBy = ({ stdout }: RunningProcess): number => stdout.match(/^lost /gm)?.length ?? 0;
 
 async function enqueueAll(queue: JobQueue, all: readonly number[]): Promise<void> {
   const rest = [...all].reverse();

@@ -16,6 +16,8 @@ export class EngineLease implements Disposable {
   readonly #controller = new AbortController();
   #renewal: NodeJS.Timeout | undefined;
   #expiry: NodeJS.Timeout | undefined;
+  #until = 0;
+  #hasEnded = false;
   #isLost = false;
   #isOver = false;
 
@@ -32,6 +34,11 @@ export class EngineLease implements Disposable {
     return this.#controller.signal;
   }
 
+  /** It may be so from the first: the answer to a claim can come late. */
+  get hasRunOut(): boolean {
+    return Date.now() >= this.#until;
+  }
+
   get isLost(): boolean {
     return this.#isLost;
   }
@@ -41,13 +48,15 @@ export class EngineLease implements Disposable {
   }
 
   /**
-   * Writes the end of the job. What fails is tried again as long as the lease holds; what is refused is not.
+   * Writes the end of the job, whose handler has ended, or was never begun. What fails is tried again as long as the lease
+   * holds; what is refused is not.
    *
    * @param write Resolves once it is stored.
    * @returns Whether it is stored, as far as is known.
    */
   async write(write: () => Promise<unknown>): Promise<boolean> {
     const { onError, leaseMs } = this.#settings;
+    this.#hasEnded = true;
     while (!this.#isOver) {
       try {
         await write();
@@ -73,7 +82,8 @@ export class EngineLease implements Disposable {
 
   #hold(since: number): void {
     clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.#lose(), since + this.#settings.leaseMs - Date.now());
+    this.#until = since + this.#settings.leaseMs;
+    this.#expiry = setTimeout(() => this.#lose(), Math.max(0, this.#until - Date.now()));
   }
 
   #renewIn(ms: number): void {
@@ -88,7 +98,7 @@ export class EngineLease implements Disposable {
       if (this.#isOver || this.#isLost) return;
       if (!isMine) return this.#lose();
       this.#hold(since);
-      this.#renewIn(since + leaseMs / 3 - Date.now());
+      this.#renewIn(Math.max(0, since + leaseMs / 3 - Date.now()));
     } catch (error) {
       if (this.#isOver || this.#isLost) return;
       onError(error);
@@ -102,7 +112,7 @@ export class EngineLease implements Disposable {
     clearTimeout(this.#renewal);
     clearTimeout(this.#expiry);
     const error = new LeaseLostError(this.#id);
-    this.#settings.onError(error);
+    if (!this.#hasEnded) this.#settings.onError(error);
     this.#controller.abort(error);
   }
 }

@@ -1,3 +1,4 @@
+import { timeout } from "@pattern-labs/primitives/timeout";
 import { Queue } from "bullmq";
 import type {
   EnqueueOptions,
@@ -14,7 +15,7 @@ import { checkSchedule, checkStop } from "../given/options.ts";
 import { checkSameBody, idOfKey } from "../solution/challenges/idempotency.ts";
 import { countJobs, type Engine, listJobs } from "./engine-lists.ts";
 import { EngineWorker } from "./engine-worker.ts";
-import { EngineError, isRefusal, messageOf } from "./errors.ts";
+import { EngineError, isAnswer, isAway, isRefusal, messageOf } from "./errors.ts";
 import { type EngineOptions, type EngineSettings, engineSettingsOf } from "./options.ts";
 import { type Server, serverAt } from "./server.ts";
 import {
@@ -51,7 +52,8 @@ export interface EngineQueue extends JobQueue, Pick<QueueChallenges, "cancel">, 
  *
  * - Leases, retries, delays and order are the server's. It answers once a job is stored as safely as it is set up to:
  *   Redis needs `appendfsync always` and `noeviction`.
- * - While the server is away a call rejects with an EngineError, and a worker goes on when it is back.
+ * - While the server is away a call rejects with an EngineError, `onError` is told of some, and a worker goes on when it
+ *   is back.
  *
  * @throws {EngineError} If there is no server at that address now; then no connection is left.
  * @throws {RangeError} For an option out of its range.
@@ -71,15 +73,26 @@ export async function openEngineQueue(options: EngineOptions): Promise<EngineQue
   const listened = { ...settings, onError: (error: unknown) => told(error) };
   const queue = new ServerQueue(listened, server);
   try {
-    await Promise.race([queue.waitUntilReady(), failed.promise]);
-    told = settings.onError;
+    // What closes each connection at once is no error to its client, which tries again for ever.
+    const ready = () => Promise.race([queue.waitUntilReady(), failed.promise]);
+    await timeout(ready, { ms: OPENING_QUESTIONS * settings.answerMs, graceMs: 0 });
+    told = (error) => settings.onError(isAway(error) ? failureOf(server, "do jobs", error) : error);
     return queue;
   } catch (cause) {
     told = () => {};
     void queue.close();
-    const rule = `${server.host} must answer, and does not: ${messageOf(cause)}`;
+    const rule = isAnswer(cause)
+      ? `${server.place} must let it in, and refuses: ${messageOf(cause)}`
+      : `${server.host} must answer, and does not: ${messageOf(cause)}`;
     throw new EngineError(`open queue "${settings.name}"`, server.host, rule, { cause });
   }
+}
+
+/** While it is opened the server is asked so many things, one after the other, or a few less. */
+const OPENING_QUESTIONS = 4;
+
+function failureOf({ host }: Server, doing: string, cause: unknown): EngineError {
+  return new EngineError(doing, host, `${host} has failed: ${messageOf(cause)}`, { cause });
 }
 
 class ServerQueue implements EngineQueue {
@@ -198,14 +211,14 @@ class ServerQueue implements EngineQueue {
 
   /** @throws {EngineError} If the server does not answer, or refuses. What it may have done nobody knows. */
   async #ask<T>(doing: string, call: () => Promise<T>): Promise<T> {
-    const { host } = this.#server;
     if (this.#closed !== undefined)
-      throw new EngineError(doing, host, "the queue must be open, and is closed");
+      throw new EngineError(doing, this.#server.host, "the queue must be open, and is closed");
     try {
-      return await call();
+      // Of one question, the clients see to that; a call may ask several, or wait for a connection before it asks.
+      return await timeout(call, { ms: this.#settings.answerMs, graceMs: 0 });
     } catch (cause) {
       if (cause instanceof RangeError) throw cause; // An id that no job can have.
-      throw new EngineError(doing, host, `${host} has failed: ${messageOf(cause)}`, { cause });
+      throw failureOf(this.#server, doing, cause);
     }
   }
 }

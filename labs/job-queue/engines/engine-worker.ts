@@ -8,7 +8,7 @@ import { Bell } from "../given/bell.ts";
 import { StoppedError, textOf } from "../given/errors.ts";
 import { NotJsonError } from "../stores/sqlite/json.ts";
 import { EngineLease } from "./engine-lease.ts";
-import { isHangUp } from "./errors.ts";
+import { isAway } from "./errors.ts";
 import type { EngineSettings } from "./options.ts";
 import type { Server } from "./server.ts";
 import { type Body, crashesOf, idOf, jobOf, outcomeOf, payloadOf, type StoredJob } from "./stored-job.ts";
@@ -138,7 +138,7 @@ export class EngineWorker {
       const why = `Its worker died, or lost its lease, ${crashes} times`;
       return { write: () => job.moveToFailed(new UnrecoverableError(why), token) };
     }
-    if (this.#isStopping) return giveBack;
+    if (this.#isStopping || lease.hasRunOut) return giveBack;
     const type = this.#typeOf(job.name);
     if (type === undefined) {
       // It is left to queues that have its type, and comes back if there are none.
@@ -179,7 +179,7 @@ export class EngineWorker {
 
   /** That its connections are closed is no news to who stops it. */
   #tell(error: unknown): void {
-    if (!this.#isStopping || !isHangUp(error)) this.#settings.onError(error);
+    if (!this.#isStopping || !isAway(error)) this.#settings.onError(error);
   }
 
   #abortAll(): void {

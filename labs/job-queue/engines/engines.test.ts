@@ -69,10 +69,15 @@ describe("openEngineQueue", () => {
   it("refuses options out of their range, and never tells the address", async () => {
     const opening = (options: object) =>
       openEngineQueue({ url: "redis://127.0.0.1:1", types: {}, ...options });
-    await expect(opening({ url: "me:secret@host" })).rejects.toThrow(
-      "Cannot open a queue: url must begin with redis:, rediss:, postgres: or postgresql:, got one of me:",
+    for (const url of ["me:secret@host", "nowhere", "redis://:secret@host:port"]) {
+      await expect(opening({ url })).rejects.toThrow(
+        /^Cannot open a queue: url must be a URL that begins with redis:, rediss:, postgres: or postgresql:$/,
+      );
+    }
+    await expect(opening({ url: "postgres:///jobs" })).rejects.toThrow("url must name a host");
+    await expect(opening({ url: "redis://:secret@127.0.0.1:1/jobs" })).rejects.toThrow(
+      /url must have nothing behind the host but the number of a database$/,
     );
-    await expect(opening({ url: "nowhere" })).rejects.toThrow("got what is no URL");
     await expect(opening({ name: "a:b" })).rejects.toThrow(
       'name must be of letters, digits, _ and -, got "a:b"',
     );

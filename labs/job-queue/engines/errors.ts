@@ -1,3 +1,4 @@
+import { TimeoutError } from "@pattern-labs/primitives/timeout";
 import { ErrorCode, isNotConnectionError } from "bullmq";
 
 /** A call that the engine's server has refused, or not answered. Unless it says so, nobody knows whether it was done. */
@@ -12,10 +13,11 @@ export class EngineError extends Error {
   }
 }
 
-/** Some errors of a connection that was refused have no message, but several causes. */
+/** Some errors of a connection that was refused have no message, but several causes. Without a full stop, for it stands in a sentence. */
 export function messageOf(error: unknown): string {
+  if (error instanceof TimeoutError) return `no answer within ${error.ms} ms`;
   const [first] = error instanceof AggregateError ? error.errors : [error];
-  return first instanceof Error ? first.message : String(first);
+  return (first instanceof Error ? first.message : String(first)).replace(/\.$/, "");
 }
 
 /** What the engine says when a job is not where the call wants it: it is somebody else's now, has moved on, or is gone. */
@@ -29,6 +31,19 @@ const REFUSALS: readonly unknown[] = [
 export const isRefusal = (error: unknown): boolean =>
   error instanceof Error && REFUSALS.includes((error as { readonly code?: unknown }).code);
 
-/** Whether a connection has ended. BullMQ knows what Redis's client says then; the other is what PostgreSQL's says when we end it. */
-export const isHangUp = (error: unknown): boolean =>
-  error instanceof Error && (!isNotConnectionError(error) || error.message === "Connection terminated");
+/** What the network says, and PostgreSQL while it comes or goes: it ends connections (57P), or cannot have them (08). */
+const AWAY = /^(E(CONN|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|08|57P)/;
+/** What the clients say for themselves when a connection ends or nobody answers: these have no code. BullMQ knows one more. */
+const NO_ANSWER =
+  /^(Connection terminated|Query read timeout|Command timed out|timeout exceeded|Stream isn't)/;
+
+/** Whether it was the server that could not be reached, or did not answer; not what it has said to a call. */
+export const isAway = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  const { code, message } = error as Error & { readonly code?: unknown };
+  return AWAY.test(String(code)) || NO_ANSWER.test(message) || !isNotConnectionError(error);
+};
+
+/** Whether the server has answered, and refuses whoever calls: the user, the password, the database. */
+export const isAnswer = (error: unknown): boolean =>
+  error instanceof Error && !isAway(error) && (error.name === "ReplyError" || "severity" in error);

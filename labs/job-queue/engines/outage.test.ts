@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as turnIn } from "node:timers/promises";
 import { rounds, tellCounts } from "@pattern-labs/testkit";
 import { describeService, type RunningService, startService } from "@pattern-labs/testkit/service";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { JobContext } from "../contract.ts";
 import { LeaseLostError } from "../given/errors.ts";
 import { idOf, numbers, whenAllCompleted } from "./crashes.suite.ts";
 import { type EngineError, type EngineQueue, openEngineQueue } from "./engine-queue.ts";
@@ -31,6 +34,29 @@ for (const name of ["redis", "postgres"] as const) {
       );
     });
 
+    it("cannot be opened where the server refuses it, and says who has asked for what", async () => {
+      const url = new URL(server.url);
+      url.username = "postgres"; // On Redis: another user than the one that is always there.
+      url.password = "secret";
+      url.pathname = "/99";
+      const error = await rejectionOf(openEngineQueue({ url: url.href, types: {}, ...quick }));
+      const asked = `Cannot open queue "jobs": postgres@${url.host}/99 must let it in, and refuses: `;
+      const answer = { redis: /WRONGPASS/, postgres: /^database "99" does not exist$/ }[name];
+      expect(error.message.startsWith(asked)).toBe(true);
+      expect(error.message.slice(asked.length)).toMatch(answer);
+    });
+
+    it("cannot be opened where somebody hangs up on everybody", async () => {
+      const rude = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+      await once(rude, "listening");
+      const url = `${name}://127.0.0.1:${(rude.address() as AddressInfo).port}`;
+      const error = await rejectionOf(openEngineQueue({ url, types: {}, answerMs: 100 }));
+      expect(error.message).toMatch(
+        /^Cannot open queue "jobs": 127\.0\.0\.1:\d+ must answer, and does not: /,
+      );
+      rude.close();
+    });
+
     it("refuses calls meanwhile, and goes on by itself when it is back", async () => {
       const told = Promise.withResolvers<unknown>();
       const types = { mail: typeOf(() => "sent") };
@@ -39,7 +65,7 @@ for (const name of ["redis", "postgres"] as const) {
       const before = await queue.enqueue("mail", 1);
       await whenIn(queue, before, "completed");
       await server.kill();
-      await told.promise;
+      expect(await told.promise).toMatchObject({ name: "EngineError", cause: expect.any(Error) });
       const error: EngineError = await rejectionOf(queue.enqueue("mail", 2));
       expect(error.name).toBe("EngineError");
       expect(error.message).toMatch(/^Cannot enqueue a job: 127\.0\.0\.1:\d+ has failed: /);
@@ -73,14 +99,17 @@ for (const name of ["redis", "postgres"] as const) {
 
     it("loses nothing that it acknowledged, however often it is killed", async () => {
       const runs: string[] = [];
-      const types = { mail: typeOf((_, { id }) => runs.push(id)) };
+      let leasesLost = 0;
+      const run = (_: unknown, { id, signal }: JobContext) => {
+        runs.push(id);
+        signal.addEventListener("abort", () => {
+          if (signal.reason instanceof LeaseLostError) leasesLost += 1;
+        });
+      };
+      const types = { mail: typeOf(run) };
       const options = { ...own(), types, leaseMs: 1_000, crashRetries: 100 };
       await using clerk = await openEngineQueue(options);
-      let leasesLost = 0;
-      const onError = (error: unknown) => {
-        if (error instanceof LeaseLostError) leasesLost += 1;
-      };
-      await using worker = await openEngineQueue({ ...options, onError });
+      await using worker = await openEngineQueue(options);
       worker.start();
       const kills = rounds(2, 20);
       const each = rounds(100, 500);

@@ -5,10 +5,13 @@ import {
   createRedisBackend,
   type IQueueBackend,
 } from "bullmq";
+import { ruleBrokenBy } from "./address.ts";
 
 /** How BullMQ gets to its server. */
 export interface Server {
   readonly host: string;
+  /** Who wants to get to what there: "ann@127.0.0.1:5432/jobs". Without the password. */
+  readonly place: string;
   readonly factory: BackendFactory<IQueueBackend, ConnectionOptions>;
   /** For callers: while the server is away a call fails, at the latest after `answerMs`. */
   readonly hasty: ConnectionOptions;
@@ -23,28 +26,19 @@ const POOL_LIMIT = 10;
 
 /** @throws {RangeError} Unless it is the address of a Redis or a PostgreSQL. */
 export function serverAt(url: string, answerMs: number): Server {
-  const parsed = URL.parse(url);
-  switch (parsed?.protocol) {
-    case "redis:":
-    case "rediss:":
-      return redis(url, parsed.host, answerMs);
-    case "postgres:":
-    case "postgresql:":
-      return postgres(url, parsed.host, answerMs);
-    default: {
-      // Not the address itself: it may have a password in it.
-      const got = parsed === null ? "what is no URL" : `one of ${parsed.protocol}`;
-      throw new RangeError(
-        `Cannot open a queue: url must begin with redis:, rediss:, postgres: or postgresql:, got ${got}`,
-      );
-    }
-  }
+  const rule = ruleBrokenBy(url);
+  if (rule !== undefined) throw new RangeError(`Cannot open a queue: url ${rule}`);
+  const { protocol, host, username, pathname } = new URL(url);
+  const place = `${username && `${username}@`}${host}${pathname}`;
+  const ways = protocol.startsWith("redis") ? redis(url, answerMs) : postgres(url, answerMs);
+  return { host, place, ...ways };
 }
 
-function redis(url: string, host: string, answerMs: number): Server {
+type Ways = Omit<Server, "host" | "place">;
+
+function redis(url: string, answerMs: number): Ways {
   const common = { url, connectTimeout: answerMs, retryStrategy: pauseBefore };
   return {
-    host,
     factory: createRedisBackend,
     hasty: { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: answerMs },
     patient: { ...common, maxRetriesPerRequest: null },
@@ -52,7 +46,7 @@ function redis(url: string, host: string, answerMs: number): Server {
 }
 
 /** Each query finds a connection, or makes one: there is nothing to build up again. */
-function postgres(url: string, host: string, answerMs: number): Server {
+function postgres(url: string, answerMs: number): Ways {
   const connection = {
     connectionString: url,
     migrate: true, // Several processes may do it at the same time: they take a lock.
@@ -62,7 +56,6 @@ function postgres(url: string, host: string, answerMs: number): Server {
     keepAlive: true,
   };
   return {
-    host,
     factory: (name, options, parts) => createPostgresBackend(name, { ...options, connection }, parts),
     hasty: {}, // The factory has it.
     patient: {},

@@ -3,7 +3,7 @@ import { isOutage, problemOf } from "./store-problem.ts";
 
 /**
  * So long after the last failure requests may come again: the first of them tells whether it is over. It is longer than a
- * store waits for a lock, or it would seem well in between.
+ * store waits for a lock, or a call for a server, or it would seem well in between.
  */
 export const RECOVERY_MS = 10_000;
 

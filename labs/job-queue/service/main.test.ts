@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startProcess } from "@pattern-labs/testkit";
@@ -229,6 +231,18 @@ describe("the service as a program", { timeout: 300_000, concurrent: true }, () 
       /^Cannot open queue "jobs": 127\.0\.0\.1:1 must answer, and does not: .*\.$/m,
     );
     expect(service.stderr).not.toContain("secret");
+  });
+
+  it("ends at SIGTERM though it waits for a server that never answers", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    using at = place(["--store", `redis://127.0.0.1:${port}`]);
+    await using service = await start(at.args);
+    await once(silent, "connection");
+    service.kill("SIGTERM");
+    expect(await service.exit).toEqual({ code: 0, signal: null });
+    silent.close();
   });
 
   it("says what is missing in an answer that is half done", async () => {

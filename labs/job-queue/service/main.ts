@@ -38,7 +38,11 @@ async function serve(): Promise<number> {
   });
   const told = toldToEnd();
   const lab: Lab = await import("#lab"); // Not a plain import, so that one which cannot be loaded can be explained.
-  const service = await openService(lab, settings, log);
+  const service = await Promise.race([openService(lab, settings, log), told]);
+  if (typeof service === "string") {
+    log.info({ reason: service }, "stopped before it has begun"); // It may have waited for a server that does not answer.
+    return 0;
+  }
   log.info({ url: service.url.href, pid: process.pid }, "listening");
   const reason = await Promise.race([told, service.failed]);
   log.info({ reason: String(reason) }, "stopping");

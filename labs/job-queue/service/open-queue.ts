@@ -4,6 +4,7 @@ import type { Lab, State } from "../contract.ts";
 import { createMemoryStore } from "../given/memory-store.ts";
 import { openSqliteStore, StoreError } from "../stores/sqlite-store.ts";
 import { NO_JOBS, openJobCounts } from "./count-jobs.ts";
+import { RECOVERY_MS } from "./health.ts";
 import type { ServiceQueue, ServiceQueueOptions } from "./queue.ts";
 import type { Settings } from "./settings.ts";
 import { queueOn } from "./store-queue.ts";
@@ -22,8 +23,11 @@ export async function openQueue(
   if (store === "sqlite") return await openOnFile(lab, join(data, "jobs.db"), options);
   // Loaded only where it is wanted: it brings the clients of two servers along.
   const { openEngineQueue } = await import("../engines/engine-queue.ts");
-  return await openEngineQueue({ ...options, url: store });
+  return await openEngineQueue({ ...options, url: store, answerMs: ANSWER_MS });
 }
+
+/** Clients that ask again and again of a server that is silent fail often enough that the service is not ready all the time. */
+const ANSWER_MS = RECOVERY_MS / 2;
 
 function openInMemory(lab: Lab, options: ServiceQueueOptions): ServiceQueue {
   const states = new Map<string, State>();

@@ -5,8 +5,7 @@ import type { Job, JobQueue, JobType, QueueOptions, State } from "../contract.ts
  * machines. Beyond the public queue it wants to cancel, to count, and to be put away.
  *
  * - `enqueue` is called with an `id`: a job of this id that is stored already stays as it is.
- * - What any call rejects with because of the store has a `fault`, as a StoreError has, or is an EngineError, or has the
- *   `code` of an error of the network.
+ * - What any call rejects with because of the store has a `fault`, as a StoreError has, or is an EngineError.
  * - It is disposed of after `stop`.
  */
 export interface ServiceQueue extends JobQueue, AsyncDisposable {

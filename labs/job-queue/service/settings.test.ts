@@ -26,6 +26,10 @@ describe("readSettings", () => {
     ["", { JOBS_CRASH_RETRIES: "-1" }, 'JOBS_CRASH_RETRIES must be a whole number from 0 to 1000, got "-1"'],
     ["--webhooks https://a.example/x", {}, "--webhooks must be origins such as https://example.org"],
     ["--lease 99", {}, '--lease must be a whole number from 100 to 2147483647, got "99"'],
+    ["--store mysql://ann:secret@db/x", {}, 'redis://… or postgres://…, got "mysql://ann:…@db/x"'],
+    ["--store redis://:secret@db:port", {}, 'rediss:, postgres: or postgresql:, got "redis://:…@db:port"'],
+    ["", { JOBS_STORE: "redis:///1" }, 'JOBS_STORE must name a host, got "redis:///1"'],
+    ["--store redis://db/jobs", {}, 'behind the host but the number of a database, got "redis://db/jobs"'],
     ["--jobs=7", {}, "unknown option --jobs"],
   ])("refuses %s %o", (args, env, message) => {
     expect(() => read(args, env)).toThrow(UsageError);

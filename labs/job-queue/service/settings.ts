@@ -1,6 +1,7 @@
 import { commandLine, type Given, oneOf, option, text, wholeNumber } from "@pattern-labs/demo";
 import * as service from "@pattern-labs/demo/service";
 import { z } from "zod";
+import { ruleBrokenBy } from "../engines/address.ts";
 
 const ms = (least: number) => wholeNumber(least, 2_147_483_647);
 
@@ -13,6 +14,13 @@ const origins = z
   });
 
 const STORE = "must be sqlite, memory, or the address of a server, redis://… or postgres://…";
+const store = z
+  .string({ error: STORE })
+  .regex(/^(memory|sqlite|(rediss?|postgres(ql)?):\/\/.+)$/, { error: STORE, abort: true })
+  .superRefine((text, context) => {
+    const message = text.includes(":") ? ruleBrokenBy(text) : undefined;
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
 
 /** How the service is set up, on the command line or in the environment. */
 export const serviceOptions = {
@@ -34,10 +42,7 @@ export const serviceOptions = {
   store: option(
     "<name>",
     "sqlite, a file in there; memory, for a trial; redis://… or postgres://…, a server (default sqlite)",
-    z
-      .string({ error: STORE })
-      .regex(/^(memory|sqlite|(rediss?|postgres(ql)?):\/\/.+)$/, { error: STORE })
-      .default("sqlite"),
+    store.default("sqlite"),
   ),
   folder: option(
     "<folder>",

@@ -80,7 +80,7 @@ describe("the service on a store that fails", { timeout: 120_000 }, () => {
     expect(await ready()).toBe(503);
     now = 10_000;
     expect(await ready()).toBe(200);
-    fault = { code: "ECONNREFUSED" };
+    fault = { name: "EngineError" };
     expect([await refused(), await ready()]).toEqual([503, 503]);
     now = 20_000;
     fault = undefined;

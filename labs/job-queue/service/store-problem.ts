@@ -25,12 +25,6 @@ const FAULTS: Readonly<
   other: [500, "the store has failed"],
 };
 
-/** What the network says when a server is not there, or not any more. */
-const UNREACHABLE = [
-  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT"],
-  ...["EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN"],
-];
-
 /** A request that failed through no fault of its sender's. Where it wanted to store something, that is not acknowledged. */
 export function problemOf(error: unknown): Problem {
   const fault = faultOf(error);
@@ -53,7 +47,7 @@ export function isOutage(error: unknown): boolean {
 /** By what it says, not by its class: an engine has errors of its own, and is loaded only where it is wanted. */
 function faultOf(error: unknown): keyof typeof FAULTS | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { name, fault, code } = error as Error & { readonly fault?: unknown; readonly code?: unknown };
+  const { name, fault } = error as Error & { readonly fault?: unknown };
   if (typeof fault === "string" && Object.hasOwn(FAULTS, fault)) return fault as keyof typeof FAULTS;
-  return name === "EngineError" || UNREACHABLE.includes(String(code)) ? "unreachable" : undefined;
+  return name === "EngineError" ? "unreachable" : undefined;
 }

@@ -83,6 +83,7 @@ export class Lease {
 
   /** Writes how it has ended. That the lease is over does no harm, as long as nobody else has written. */
   async end(fields: Partial<JobRecord>): Promise<void> {
+    this.#hasEnded = true; // Or was never begun.
     const written = await this.#write(() => ({ ...fields, leaseUntil: 0 }));
     if (written !== "stored") this.#lose();
   }
@@ -124,8 +125,8 @@ export class Lease {
     const dueAt = Math.min(this.#until - (leaseMs * 2) / 3, reportAt);
     if (Date.now() < dueAt) return await this.#bell.wait(dueAt - Date.now()); // The caller looks what has rung.
     const written = await this.#write(() => ({ leaseUntil: this.#fromNow() }));
-    if (written === "stored" && !this.#isLost) this.#setTimer();
-    else this.#lose();
+    if (written !== "stored" || this.#isLost) this.#lose();
+    else if (!this.#isAbandoned) this.#setTimer();
   }
 
   /**

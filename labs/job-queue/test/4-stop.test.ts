@@ -233,25 +233,36 @@ describe("Step 4: stop", () => {
         });
       }
     }
+    // A renewal is sent at 10 s, the handler ends at 11 s, and it is not before 15 s that the store answers.
+    await simulate(async (sim) => {
+      const plan = ({ job }: Call) => (job?.version === 3 ? { answerMs: 5_000 } : undefined);
+      const site = new Site(sim, { plan, work: lasting(11_000) });
+      await site.leave("j1");
+      const queue = site.queue("A");
+      queue.start();
+      await site.begun(0);
+      await sim.waitFor("stop", queue.stop(PATIENT)); // Again the simulation looks for timers.
+    });
     // A renewal is sent at 10 s, the deadline is at 13 s, and it is not before 15 s that the store answers.
     for (const [renewal, fate] of [
       ["was stored", { answerMs: 5_000 }],
       ["failed", { afterMs: 5_000, fails: FAULT }],
     ] as const) {
-      for (const [handler, workMs] of [
-        ["had ended", 11_000],
-        ["went on", 30_000],
+      for (const [handler, work, seconds] of [
+        ["had ended", deaf(11_000), 100],
+        ["went on", deaf(30_000), 100],
+        ["never ended", () => new Promise(() => {}), 5],
       ] as const) {
         await simulate(async (sim) => {
           const plan = ({ job }: Call) => (job?.version === 3 ? fate : undefined);
-          const site = new Site(sim, { plan, work: deaf(workMs) });
+          const site = new Site(sim, { plan, work });
           await site.leave("j1");
           const queue = site.queue("A");
           queue.start();
           await site.begun(0);
           await sim.waitFor("stop", queue.stop({ deadlineMs: 13_000, graceMs: 1_000 }));
           const { calls } = site.link("A");
-          await polls(100);
+          await polls(seconds); // Once more the simulation looks for timers.
           guarantee(site.link("A").calls === calls, {
             happened: `\`stop\` resolved at its deadline, while a renewal was under way, of a job whose handler ${handler}; the renewal ${renewal} 2 s later, and the queue called the store ${site.link("A").calls - calls} times more`,
             expected:

@@ -238,6 +238,16 @@ describe("the demo", { timeout: isSoak ? 1_800_000 : 300_000, concurrent: true }
     expect(other.stderr).toContain(`--port ${port} is taken by another hub: `);
   });
 
+  it("tells that its load has died, and by what: that is no fault of the answer's", async () => {
+    const dieAtFirstOrder = `if (process.argv[1].endsWith("load-main.ts"))
+      process.once("message", () => process.kill(process.pid, "SIGKILL"));`;
+    await using demo = await start("--port 0", {
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(dieAtFirstOrder)}` },
+    });
+    expect(await demo.exit).toEqual({ code: 1, signal: null });
+    expect(demo.stderr).toMatch(/^The demo could not go on: the load generator has ended \(SIGKILL\)\.$/m);
+  });
+
   it("says what is missing in an answer that is half done", async () => {
     await using demo = await start("--port 0", { condition: "starter" });
     expect(await demo.exit).toEqual({ code: 1, signal: null });

@@ -22,8 +22,8 @@ process.on("message", (message) => {
   else void finish();
 });
 process.on("disconnect", () => process.exit());
-// Ctrl-C in a terminal reaches both processes; when this one ends is for the other to say.
-process.on("SIGINT", () => {});
+// Ctrl-C in a terminal reaches both processes, and so does its end; when this one ends is for the other to say.
+process.on("SIGINT", () => {}).on("SIGHUP", () => {});
 tell({ news: "ready" });
 
 async function begin(url: URL): Promise<void> {

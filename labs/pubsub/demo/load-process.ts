@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { EventEmitter, on, once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { DemoError } from "@pattern-labs/demo";
 import { type LoadFigures, type News, newsSchema, type Order } from "./messages.ts";
 import type { LoadOptions } from "./options.ts";
 
@@ -9,6 +10,7 @@ export class LoadProcess implements AsyncDisposable {
   figures: LoadFigures | undefined;
   readonly #child: ChildProcess;
   readonly #news = new EventEmitter<{ [K in News["news"]]: [] } & { error: [Error] }>();
+  readonly #lost = new AbortController();
 
   private constructor(child: ChildProcess) {
     this.#child = child;
@@ -18,7 +20,8 @@ export class LoadProcess implements AsyncDisposable {
       this.#news.emit(news.news);
     });
     child.once("exit", (code, signal) => {
-      const error = new Error(`The load generator has ended (${signal ?? `status ${code}`})`);
+      const error = new DemoError(`the load generator has ended (${signal ?? `status ${code}`})`);
+      this.#lost.abort(error);
       if (this.#news.listenerCount("error") > 0) this.#news.emit("error", error);
     });
   }
@@ -29,6 +32,11 @@ export class LoadProcess implements AsyncDisposable {
     const load = new LoadProcess(child);
     await once(load.#news, "ready");
     return load;
+  }
+
+  /** Aborts with a DemoError when it has ended by itself: nobody listens and publishes any more. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   /** Everybody begins to listen, and then somebody to publish. */
@@ -47,8 +55,11 @@ export class LoadProcess implements AsyncDisposable {
   /**
    * Nobody publishes any more, the sleepers wake up, and everybody reads to the end. Resolves to false if they have not
    * come that far, and for `patienceMs` nobody has come any further.
+   *
+   * @throws {DemoError} If the process ends before, or has ended.
    */
   async finish(patienceMs: number): Promise<boolean> {
+    this.lost.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const patience = setTimeout(() => resolve(false), patienceMs);
     let last = "";
@@ -79,7 +90,6 @@ export class LoadProcess implements AsyncDisposable {
   }
 
   #tell(order: Order): void {
-    if (!this.#child.connected) throw new Error("The load generator has ended too early");
-    this.#child.send(order);
+    if (this.#child.connected) this.#child.send(order);
   }
 }

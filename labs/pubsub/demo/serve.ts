@@ -10,6 +10,7 @@ import type { DemoOptions } from "./options.ts";
 import type { HubLog } from "./recent.ts";
 import { asJson, asText, holds, type Run } from "./report.ts";
 import { HubServer } from "./server.ts";
+import { isSystemError } from "./system-error.ts";
 import { openTopics } from "./topics.ts";
 import { liveView, plainLine } from "./view.ts";
 import { count } from "./words.ts";
@@ -53,7 +54,7 @@ export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal)
   {
     using _memory = memory;
     using _view = showLive(() => liveView(run(), http.url), { plain: () => plainLine(run()) });
-    await over([signal, faulty.signal], options, load);
+    await over([signal, faulty.signal, ...(load === undefined ? [] : [load.lost])], options, load);
     if (load !== undefined && !faulty.signal.aborted) {
       beats.every(LAST_BEATS_MS);
       const isFinished = await load.finish(WAKING_MS);
@@ -70,9 +71,6 @@ export async function serve(lab: Lab, options: DemoOptions, signal: AbortSignal)
   process.stdout.write(options.json ? asJson(result) : asText(result, width));
   return holds(result) ? 0 : 1;
 }
-
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && "syscall" in error;
 
 const hasLoad = ({ load: { fast, slow, rate } }: DemoOptions) => fast + slow + rate > 0;
 

@@ -8,6 +8,7 @@ import type { Hub } from "./hub.ts";
 import { Problem, sendProblem } from "./problem.ts";
 import type { HubLog } from "./recent.ts";
 import { type Publication, readPublication, readWish } from "./requests.ts";
+import { isSystemError } from "./system-error.ts";
 
 /** What is told of a message that was taken. */
 export interface Posted {
@@ -133,5 +134,3 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
   response.writeHead(status, { "Content-Type": "application/json" });
   response.end(`${JSON.stringify(body)}\n`);
 }
-
-const isSystemError = (error: unknown): error is Error => error instanceof Error && "syscall" in error;

@@ -13,6 +13,7 @@ import type { Publication } from "./requests.ts";
 import { LogError } from "./segments.ts";
 import type { Posted } from "./server.ts";
 import { StreamLog, type StreamLogOptions } from "./stream-log.ts";
+import { isSystemError } from "./system-error.ts";
 
 /** A hub, and where its messages go and come from: a log of its own, or a server that it shares with other hubs. */
 export interface Topics extends AsyncDisposable {
@@ -117,6 +118,3 @@ function openLog(options: HubOptions, folder: string): EventLog {
     throw new UsageError(`--log must be a folder that can be written to, got "${folder}" (${error.code})`);
   }
 }
-
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && "syscall" in error;

@@ -89,8 +89,6 @@ export async function watched(options: Omit<NatsBrokerOptions, "onError">): Prom
   return { broker, errors, told, [Symbol.asyncDispose]: () => broker[Symbol.asyncDispose]() };
 }
 
-/** A few rounds, and more of them in a soak. */
-
 export const fail = (error: Error) => {
   throw error;
 };

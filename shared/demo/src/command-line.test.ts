@@ -74,12 +74,20 @@ describe("commandLine", () => {
     expect(() => line.read(args.split(" "))).toThrow(new UsageError(message));
   });
 
-  it.each(["nonsense", "ftp://example.com/", "http://me:secret@example.com/", ""])(
+  it.each(["nonsense", "ftp://example.com/", "http://me@example.com/", ""])(
     "refuses the address %j",
     (text) => {
       expect(() => line.read(["--from", text])).toThrow(`got ${JSON.stringify(text)}`);
     },
   );
+
+  it.each([
+    ["http://me:secret@example.com/", "http://me:…@example.com/"],
+    ["http://:s@e:c/r@example.com/", "http://:…@example.com/"],
+    ["me:secret@example.com", "me:…@example.com"],
+  ])("tells nobody the password in %j", (text, told) => {
+    expect(() => line.read(["--from", text])).toThrow(`got ${JSON.stringify(told)}`);
+  });
 
   it.each([
     ["--oven", "--oven must be the name of an oven, got nothing"],

@@ -129,8 +129,16 @@ function complaint(error: z.ZodError, values: Readonly<Record<string, unknown>>)
   const name = String(issue?.path[0]);
   const value = values[name];
   // Without a value of its own, parseArgs makes an option `true`.
-  const got = value === true || value === undefined ? "got nothing" : `got ${JSON.stringify(String(value))}`;
+  const got =
+    value === true || value === undefined
+      ? "got nothing"
+      : `got ${JSON.stringify(withoutPassword(String(value)))}`;
   return `${dashed(name)} ${issue?.message}, ${got}`;
+}
+
+/** What is said stands on the screen, and in logs: of `redis://ann:secret@host` all but the password. */
+function withoutPassword(text: string): string {
+  return text.replace(/^(\w+:(?:\/\/[^:@]*:|(?!\/\/))).*@/s, "$1…@");
 }
 
 function dashed(name: string): string {

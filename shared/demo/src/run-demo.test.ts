@@ -35,6 +35,7 @@ describe("runDemo", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const)(
     "turns %s into an abort and its status, whether the demo returns or rejects",
     async (signal, code) => {

@@ -21,7 +21,7 @@ export interface Demo<O extends Options> {
  * Runs a demo as a program: reads the command line, turns Ctrl-C into an abort, and says in a sentence what goes wrong.
  *
  * Exit status: what `run` resolves to; 1 when the answer fails, 2 for a bad option, 130 after Ctrl-C, 143 after
- * SIGTERM. A second Ctrl-C ends the process at once.
+ * SIGTERM, 129 when the terminal was closed. A second Ctrl-C ends the process at once.
  */
 export async function runDemo<O extends Options>(
   { commandLine, noun, run }: Demo<O>,

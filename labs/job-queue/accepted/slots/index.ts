@@ -14,7 +14,8 @@ export function createQueue(options: QueueOptions): JobQueue {
   const { retries, baseDelayMs, maxDelayMs, crashRetries, onError, random, isPermanent } = settings;
 
   const busy = new Set<string>();
-  const controllers = new Set<AbortController>();
+  /** What aborts the handlers that run, and what clears the timers of each. */
+  const inHand = new Map<AbortController, () => void>();
   const naps = new Set<() => void>();
   let phase: "new" | "started" | "stopping" | "closed" = "new";
   let slots: Promise<unknown> = Promise.resolve();
@@ -79,9 +80,12 @@ export function createQueue(options: QueueOptions): JobQueue {
     let isLost = false;
     let hasEnded = false;
 
-    const lose = () => {
+    const clearTimers = () => {
       clearTimeout(timers.renewal);
       clearTimeout(timers.end);
+    };
+    const lose = () => {
+      clearTimers();
       if (isLost || isClosed()) return;
       isLost = true;
       const error = new LeaseLostError(found.id);
@@ -148,7 +152,7 @@ export function createQueue(options: QueueOptions): JobQueue {
       return;
     }
 
-    controllers.add(controller);
+    inHand.set(controller, clearTimers);
     keep();
     let end: Partial<JobRecord> | undefined;
     const attempts = found.attempts + 1;
@@ -168,9 +172,8 @@ export function createQueue(options: QueueOptions): JobQueue {
       }
     }
     hasEnded = true;
-    controllers.delete(controller);
-    clearTimeout(timers.renewal);
-    clearTimeout(timers.end);
+    inHand.delete(controller);
+    clearTimers();
     const last = end;
     if (last !== undefined && (await write(() => last)) !== "mine") lose();
   }
@@ -179,7 +182,7 @@ export function createQueue(options: QueueOptions): JobQueue {
     wakeAll();
     const reason = new StoppedError();
     const tellAll = () => {
-      for (const controller of controllers) controller.abort(reason);
+      for (const controller of inHand.keys()) controller.abort(reason);
     };
     const patience = setTimeout(tellAll, deadlineMs - graceMs);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -190,6 +193,7 @@ export function createQueue(options: QueueOptions): JobQueue {
     clearTimeout(deadline);
     tellAll();
     phase = "closed";
+    for (const clearTimers of inHand.values()) clearTimers(); // Their handlers may never end.
     wakeAll();
   }
 

@@ -1,5 +1,6 @@
 /**
- * A process that does jobs until it is killed, or told to stop by SIGTERM. It prints "3 did job-17" for its third effect.
+ * A process that does jobs until it is killed, or told to stop by SIGTERM. It prints "3 did job-17" for its third effect,
+ * and "lost job-17" when the lease of a job is lost, while its handler runs or before its end is stored.
  *
  * ```sh
  * node worker-process.ts '{"address": {"file": "jobs.db"}, …}'
@@ -7,17 +8,26 @@
  */
 import { appendFileSync, existsSync } from "node:fs";
 import { setTimeout as turnIn } from "node:timers/promises";
-import type { JobType } from "../../contract.ts";
+import type { JobContext, JobType } from "../../contract.ts";
+import { LeaseLostError } from "../../given/errors.ts";
 import { openAt, type ProcessOptions } from "./process-options.ts";
 
 const { address, effects, release, ...lease }: ProcessOptions = JSON.parse(process.argv[2] ?? "{}");
 const schema = { parse: (payload: unknown) => payload };
 let count = 0;
 
+function tellIfLost({ id, signal }: JobContext): void {
+  signal.addEventListener("abort", () => {
+    if (signal.reason instanceof LeaseLostError) console.log(`lost ${id}`);
+  });
+}
+
 const types: Readonly<Record<string, JobType>> = {
   effect: {
     schema,
-    async run(_, { id }) {
+    async run(_, context) {
+      const { id } = context;
+      tellIfLost(context);
       await turnIn(Math.random() * 5);
       appendFileSync(effects, `${id}\n`);
       count += 1;
@@ -33,8 +43,9 @@ const types: Readonly<Record<string, JobType>> = {
   },
   blocking: {
     schema,
-    async run(_, { id }) {
-      console.log(`began ${id}`);
+    async run(_, context) {
+      tellIfLost(context);
+      console.log(`began ${context.id}`);
       while (!existsSync(release)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       return "first";
     },
