@@ -105,7 +105,10 @@ export class Act {
   async run(signal: AbortSignal): Promise<void> {
     const { clients, leavePercent, seed, isShaken = false } = this.options;
     await using downstreams = new PartProcess<DownstreamNews, BehaveOrder>({
-      ...{ script: "./downstreams-main.ts", settings: {}, read: (news) => downstreamNewsSchema.parse(news) },
+      name: "process of the services",
+      script: "./downstreams-main.ts",
+      settings: {},
+      read: (news) => downstreamNewsSchema.parse(news),
     });
     const { urls } = await downstreams.next("ready");
     this.#downstreams = downstreams;
@@ -115,6 +118,7 @@ export class Act {
     downstreams.on("served", ({ served }) => void this.served.push(...served));
     await using gateway = await GatewayProcess.start(this.#gatewayArgs(urls));
     await using load = new PartProcess<LoadNews, LoadOrder>({
+      name: "load generator",
       script: "./load-main.ts",
       settings: { clients, leavePercent, seed, isRecorded: isShaken },
       read: (news) => loadNewsSchema.parse(news),

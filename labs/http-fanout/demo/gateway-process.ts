@@ -37,7 +37,7 @@ export class GatewayProcess implements AsyncDisposable {
     this.#exit = once(this.#child, "exit").then(([code, signal]) => {
       process.off("exit", sweep);
       this.#listening.reject(
-        new DemoError(this.#errors.trim() || `The gateway has ended: ${signal ?? code}.`),
+        new DemoError(this.#errors.trim() || `the gateway has ended (${signal ?? `status ${code}`})`),
       );
       return signal ?? code;
     });
@@ -74,7 +74,9 @@ export class GatewayProcess implements AsyncDisposable {
     } catch {
       const { exitCode, signalCode } = this.#child;
       if (exitCode === null && signalCode === null) return undefined;
-      throw new DemoError(this.#errors.trim() || `The gateway has ended: ${signalCode ?? exitCode}.`);
+      throw new DemoError(
+        this.#errors.trim() || `the gateway has ended (${signalCode ?? `status ${exitCode}`})`,
+      );
     }
   }
 

@@ -1,9 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { DemoError } from "@pattern-labs/demo";
 import { tellStarter } from "@pattern-labs/demo/service";
 
 export interface PartOptions<N> {
+  /** What it is, for whoever reads that it has ended. */
+  readonly name: string;
   /** The program's file, in this folder. */
   readonly script: string;
   /** It finds this as JSON on its command line. */
@@ -16,10 +19,10 @@ export class PartProcess<N extends { readonly news: string }, O extends object> 
   readonly #name: string;
   readonly #child: ChildProcess;
   readonly #news = new EventEmitter();
-  #ended: Error | undefined;
+  #ended: DemoError | undefined;
 
-  constructor({ script, settings, read }: PartOptions<N>) {
-    this.#name = script;
+  constructor({ name, script, settings, read }: PartOptions<N>) {
+    this.#name = name;
     const file = fileURLToPath(new URL(script, import.meta.url));
     this.#child = fork(file, [JSON.stringify(settings)], {
       execArgv: [],
@@ -31,7 +34,7 @@ export class PartProcess<N extends { readonly news: string }, O extends object> 
       this.#news.emit(news.news, news);
     });
     this.#child.once("exit", (code, signal) => {
-      this.#ended = new Error(`The process of ${script} has ended (${signal ?? `status ${code}`})`);
+      this.#ended = new DemoError(`the ${name} has ended (${signal ?? `status ${code}`})`);
       this.#news.emit("error", this.#ended);
     });
   }
@@ -48,8 +51,7 @@ export class PartProcess<N extends { readonly news: string }, O extends object> 
   }
 
   tell(order: O): void {
-    if (!this.#child.connected)
-      throw this.#ended ?? new Error(`The process of ${this.#name} listens no more`);
+    if (!this.#child.connected) throw this.#ended ?? new DemoError(`the ${this.#name} listens no more`);
     this.#child.send(order);
   }
 
@@ -66,8 +68,8 @@ export class PartProcess<N extends { readonly news: string }, O extends object> 
 export function playPart<N extends object>(obey: (message: unknown) => void): (news: N) => void {
   process.on("message", obey);
   process.once("disconnect", () => process.exit());
-  // Ctrl-C in a terminal reaches all processes; when this one ends is for the other to say.
-  process.on("SIGINT", () => {}).on("SIGTERM", () => {});
+  // Ctrl-C in a terminal, or its end, reaches all processes; when this one ends is for the other to say.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
   return tellStarter;
 }
 
