@@ -177,7 +177,7 @@ function comparisonLines(comparison: RecordedComparison): string[] {
     "",
     `The mistake: ${mistake}.`,
     "",
-    `${describeMachine(machine)} · ${date} · \`${command}\` · [data](results/compare/${lab}.json)`,
+    `${describeMachine(machine)} · ${date} · \`${command}\` · [results/compare/${lab}.json](results/compare/${lab}.json)`,
     "",
     "<picture>",
     `<source media="(max-width: 640px)" srcset="./results/compare/${lab}-phone.svg">`,

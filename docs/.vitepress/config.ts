@@ -8,6 +8,7 @@ import { inlineCharts } from "./charts.ts";
 import { linkPages } from "./links.ts";
 import { type LabEntry, labs, notPages, pageOf, root } from "./pages.ts";
 import { sidebar } from "./sidebar.ts";
+import { keepUnits } from "./units.ts";
 
 const played = readPlayed();
 const races = labs.filter(({ race }) => race !== undefined).map(({ name }) => name);
@@ -46,6 +47,7 @@ export default defineConfig<ThemeConfig>({
     config(md) {
       linkPages(md);
       inlineCharts(md);
+      keepUnits(md);
     },
   },
   vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith("lab-") } } },

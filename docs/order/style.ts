@@ -7,7 +7,7 @@ export const STYLE = `${LOOK}
 .how{padding:0 20px;color:var(--quiet)}
 .board{position:relative;padding:14px 20px 6px;--name:168px;--thumb:28px}
 .row{display:grid;grid-template-columns:var(--name) 1fr;align-items:center;gap:0 12px;min-height:38px}
-.name{font-size:13.5px;line-height:1.3}.event .name b{margin-right:4px}.lane .name{font-weight:600;text-align:right}
+.name{font-size:13.5px;line-height:1.3}.event .name{display:flex;gap:7px}.lane .name{font-weight:600;text-align:right}
 .slide{position:relative;display:block;height:32px}
 .slide::before{content:"";position:absolute;inset:15px 0 auto;border-top:2px solid var(--line)}
 input{position:absolute;inset:0;width:100%;height:100%;margin:0;appearance:none;background:none;cursor:grab;border-radius:8px;touch-action:pan-y}
@@ -18,8 +18,8 @@ input::-moz-range-thumb{width:var(--thumb);height:var(--thumb);border:0;border-r
 .e0 .dot{background:#1a7f5a}.e1 .dot{background:#8250df}.e2 .dot{background:#b4470f}
 .touched .dot{box-shadow:0 0 0 3px light-dark(#f2c94c,#d6a92f)}
 .strip{position:relative;height:28px;margin-inline:calc(var(--thumb)/2);border-radius:5px;background:light-dark(#f3f5f8,#171d26)}
-.bar{position:absolute;inset-block:0;border-radius:5px;overflow:hidden;padding:0 8px;font-size:12.5px;line-height:28px;white-space:nowrap;border-right:2px solid var(--paper)}
-.bar>span{display:block;overflow:hidden;text-overflow:ellipsis}
+.bar{position:absolute;inset-block:0;border-radius:5px;overflow:hidden;font-size:12.5px;line-height:28px;white-space:nowrap;border-right:2px solid var(--paper)}
+.bar>span{display:block;overflow:hidden;padding:0 8px;text-overflow:ellipsis}.bar{container-type:inline-size}@container (max-width:44px){.bar>span{visibility:hidden}}
 .runs{background:light-dark(#2563cf,#2f6fde);color:#fff}.waits{background:light-dark(#ffedc2,#4a3a12);color:light-dark(#6b4700,#f0cf7f)}
 .over{background:light-dark(#e2e7ed,#2a333e);color:light-dark(#3a424c,#c5ccd3)}.bar.bad{background:light-dark(#cf222e,#b3242d);color:#fff}
 .drops{position:absolute;inset:14px 20px 6px;pointer-events:none;align-items:stretch}.drops .strip{grid-column:2;height:auto;background:none}
@@ -33,4 +33,4 @@ details{border-top:1px solid var(--line);padding:12px 20px}summary{cursor:pointe
 figure{margin:10px 0 0}figcaption{font-size:12px;color:var(--quiet)}
 pre{margin:4px 0 0;padding:10px 12px;overflow-x:auto;border-radius:8px;background:var(--soft);font:12.5px/1.6 var(--vp-font-family-mono,ui-monospace,monospace)}
 code{font-family:var(--vp-font-family-mono,ui-monospace,monospace)}pre .gone{color:var(--bad)}pre .new{color:var(--good)}pre .quiet,pre i{color:var(--quiet)}pre i{margin-left:2ch;font-size:11.5px}
-@media (max-width:640px){.story,.answers,.how,.board,.verdict,.orders,details{padding-inline:14px}.row{grid-template-columns:1fr;min-height:0;margin-bottom:8px}.lane .name{text-align:left}.drops{display:none}}`;
+@media (max-width:640px){.story,.answers,.how,.board,.verdict,.orders,details{padding-inline:14px}.row{grid-template-columns:1fr;min-height:0;margin-bottom:8px}.lane .name{text-align:left;margin:0 14px 3px}.bar>span{padding-inline:5px}.drops{display:none}}`;

@@ -57,12 +57,12 @@ export function bars(lane: string, { stretches }: Outcome, sorted: readonly numb
     .join("");
 }
 
-/** One for each order, to look at. */
+/** One for each order, to look at. What it is called is what stands in it; the words for it come beside that. */
 export function chips(orders: readonly Judged[], shown: string): string {
   return orders
     .map(({ turns, isBad }) => {
       const short = inShort(turns);
-      return `<button type="button" class="chip ${isBad ? "bad" : "good"}" data-turns="${escaped(JSON.stringify(turns))}" aria-pressed="${short === shown}" aria-label="${inWords(turns)}: ${isBad ? "it breaks" : "it holds"}">${short} ${isBad ? "✗" : "✓"}</button>`;
+      return `<button type="button" class="chip ${isBad ? "bad" : "good"}" data-turns="${escaped(JSON.stringify(turns))}" aria-pressed="${short === shown}" title="${inWords(turns)}: ${isBad ? "it breaks" : "it holds"}">${short} ${isBad ? "✗" : "✓"}</button>`;
     })
     .join("");
 }

@@ -17,7 +17,7 @@ export const STYLE = `${LOOK}
 #clock{margin-left:auto;font-size:20px;font-weight:650}
 .said{padding:4px 20px 0;min-height:1.9em;color:var(--quiet);overflow-wrap:anywhere}
 .controls{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:12px 28px;padding:8px 20px 16px}
-.controls label{display:flex;flex-direction:column;gap:4px;justify-content:end}
+.controls label{display:flex;flex-direction:column;gap:4px;justify-content:end;min-width:0}
 .controls span{color:var(--quiet);font-size:13px}.controls output{color:var(--ink);font-weight:650;white-space:nowrap}
 input[type=range]{accent-color:var(--blue);width:100%;margin:6px 0;height:18px}
 .problem{margin:0 20px 14px;padding:10px 14px;border-radius:8px;background:light-dark(#fff1f0,#33161a);color:var(--bad);font-weight:600;white-space:pre-wrap}
@@ -31,4 +31,4 @@ dt{font-size:12px;color:var(--quiet);white-space:nowrap}dd{margin:0;font-size:18
 .picture{overflow-x:auto;padding:4px 0 8px}.picture svg.picture{display:block;font-family:inherit}
 .finding{padding:8px 20px 0;color:var(--bad);font-weight:600}
 .ahead{fill:var(--paper)}.now{stroke:var(--blue);stroke-width:1.5;fill:none}
-@media (max-width:520px){.guess,.transport,.controls,.numbers,.said{padding-inline:14px}.controls{grid-template-columns:repeat(2,1fr);gap:12px 16px}.main{min-width:92px}.speed{margin-left:0}.sum>.verdict{display:flex;gap:6px;align-items:center;flex-basis:100%;margin:0}}`;
+@media (max-width:520px){.guess,.transport,.controls,.numbers,.said{padding-inline:14px}.controls{grid-template-columns:repeat(2,minmax(0,1fr));gap:12px 16px}.main{min-width:92px}.speed{margin-left:0}.sum>.verdict{display:flex;gap:6px;align-items:center;flex-basis:100%;margin:0}}`;

@@ -44,7 +44,8 @@ function fields(controls: Controls, settings: Settings): string {
 
 function slider(name: string, { label, min, max, unit }: Range, value: number | string): string {
   const output = `<output for="${name}">${said(value, unit)}</output>`;
-  return `<label><span>${escaped(label)} ${output}</span><input type="range" id="${name}" name="${name}" min="${min}" max="${max}" value="${value}" data-unit="${unit ?? ""}"></label>`;
+  // Without "for" it would be the label of what it holds first: of the output.
+  return `<label for="${name}"><span>${escaped(label)} ${output}</span><input type="range" id="${name}" name="${name}" min="${min}" max="${max}" value="${value}" data-unit="${unit ?? ""}"></label>`;
 }
 
 function choice(name: string, { label, values }: Choice, chosen: number | string): string {

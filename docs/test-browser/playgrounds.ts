@@ -84,7 +84,9 @@ async function goesOnStepByStep(page: Page): Promise<void> {
 async function letsItsControlsBeTurned(page: Page): Promise<void> {
   await begin(page, () => press(page, "Restart"));
   await press(page, "Play");
-  for (const slider of await page.locator("lab-play input[type=range]").all()) {
+  const sliders = page.locator("lab-play input[type=range]");
+  expect(await page.getByRole("slider", { name: /\w/ }).count(), "have a name").toBe(await sliders.count());
+  for (const slider of await sliders.all()) {
     for (const key of ["End", "Home", "ArrowRight"]) await slider.press(key);
   }
   await clockIs(page, "> 0");

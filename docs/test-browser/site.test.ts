@@ -4,6 +4,7 @@ import { describePages } from "./pages.ts";
 import { describePlaygrounds } from "./playgrounds.ts";
 import { describeRaces } from "./races.ts";
 import { openSite, type Site } from "./site.ts";
+import { describeTouch } from "./touch.ts";
 
 // One build and one browser serve all of it.
 describeInBrowser("the site", () => {
@@ -18,4 +19,5 @@ describeInBrowser("the site", () => {
   describePages(site);
   describePlaygrounds(site);
   describeRaces(site);
+  describeTouch(site);
 });

@@ -112,10 +112,10 @@ function heading(
   const room = right - left - indent;
   const name = fitting(label, room - wideness(figure) - 10);
   return (
-    `<text class="label${ink}" x="${left + indent}" y="12" style="text-anchor:start">${escaped(name)}</text>` +
+    `<text class="label halo${ink}" x="${left + indent}" y="12" style="text-anchor:start">${escaped(name)}</text>` +
     (figure === ""
       ? ""
-      : `<text class="value${ink}" x="${right}" y="12" text-anchor="end">${escaped(figure)}</text>`)
+      : `<text class="value halo${ink}" x="${right}" y="12" text-anchor="end">${escaped(figure)}</text>`)
   );
 }
 

@@ -26,6 +26,7 @@ svg.picture{font:12px/1.4 ui-sans-serif,system-ui,"Segoe UI",Inter,Roboto,sans-s
 .picture .in{fill:#fff;font-size:11px;pointer-events:none}
 .picture .run.open~.in{fill:light-dark(#cf222e,#ff7b72)}
 .picture .in.end{text-anchor:end}
+.picture .sign{fill:none;stroke:#fff;stroke-width:1.4;stroke-linecap:round;pointer-events:none}
 .picture .blocked{fill:url(#ID-hatch);stroke:light-dark(#a37bd6,#8f6cc4);stroke-width:.6}
 .picture .hatch-paper{fill:light-dark(#f3ecfc,#2a2140)}
 .picture .hatch-line{stroke:light-dark(#b08be0,#8f6cc4);stroke-width:2.4}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Outcome } from "./event.ts";
 import { readRun } from "./read-run.ts";
 import { toSvg } from "./svg.ts";
 import { crawl, nastyRecorder, stopped } from "./testing.ts";
@@ -101,7 +102,7 @@ describe("toSvg", () => {
     pass(10);
     const svg = toSvg(readRun(recorder), { width: 360 });
     for (const name of ["a track with a rather long name", "how many of them wait to be read"]) {
-      expect(svg).toMatch(new RegExp(`<text class="label"[^>]*>${name}</text>`));
+      expect(svg).toMatch(new RegExp(`<text class="label halo"[^>]*>${name}</text>`));
     }
     for (const lane of [1, 2]) expect(svg).toMatch(new RegExp(`<text class="label"[^>]*>${lane}</text>`));
     expect(complaintAbout(svg)).toBeUndefined();
@@ -117,6 +118,28 @@ describe("toSvg", () => {
     const svg = toSvg(readRun(recorder), { window: [4_000, 7_000], bare: true });
     expect(svg).not.toContain('data-task="long over"');
     expect(svg).toMatch(/<rect class="run ok"[^>]*\/><text class="in"[^>]*>now</);
+  });
+
+  it("writes the names above the rows over the lines that go through them", () => {
+    const { recorder, pass } = stopped();
+    recorder.begin("a track", "running", "a");
+    pass(10);
+    recorder.mark("stop", "stop");
+    const svg = toSvg(readRun(recorder), { width: 360 });
+    expect(svg.indexOf(">a track</text>")).toBeGreaterThan(svg.indexOf('<path class="moment'));
+  });
+
+  it("draws how a run ended, in its bar and in the legend, whatever signs a font has", () => {
+    const { recorder, pass } = stopped();
+    const spans = ["failed", "cancelled", "dropped"].map((outcome) => ({
+      outcome: outcome as Outcome,
+      span: recorder.begin(outcome, "running", outcome),
+    }));
+    pass(100);
+    for (const { span, outcome } of spans) recorder.end(span, outcome);
+    const svg = toSvg(readRun(recorder));
+    expect(svg.match(/<path class="sign"/g)).toHaveLength(2 * spans.length);
+    expect(svg).not.toMatch(/[✗⊘×]/);
   });
 
   it("puts two runs one above the other, on one scale", () => {

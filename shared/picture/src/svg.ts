@@ -2,6 +2,7 @@ import { wrap } from "./label.ts";
 import { escaped } from "./markup.ts";
 import { amountOf, type Run, type Span, type Track, tasksOf } from "./run.ts";
 import { type Axis, type Scale, scaleOf, windowOf } from "./scale.ts";
+import { SIGNS } from "./svg-bars.ts";
 import { footer } from "./svg-footer.ts";
 import {
   type Drawn,
@@ -124,9 +125,9 @@ function figure(run: Run, layout: Layout, { rows, bare }: { rows: "lanes" | "tas
     head.text,
     axis(layout.scale, layout, { top, bottom }),
     `<g transform="translate(0 ${top})">${body.text}</g>`,
-    body.above ? `<g transform="translate(0 ${top})">${body.above}</g>` : "",
     gap(run, layout, { top, bottom }),
     foot.text,
+    body.above ? `<g transform="translate(0 ${top})">${body.above}</g>` : "",
   ];
   return { height: foot.height, text: text.join("\n") };
 }
@@ -193,22 +194,23 @@ function legend(
 ): Drawn {
   const spans = runs.flatMap((run) => run.spans.filter(({ state }) => state !== "phase"));
   const box = (look: string) => `<rect class="${look}" width="22" height="11" rx="2.5"/>`;
+  const ended = (kind: string) => box(`run ${kind}`) + (SIGNS[kind]?.(11, 5.5) ?? "");
   const line = (look: string) => `<path class="${look}" d="M0 6H22"/>`;
   const key = (sign: string, text: string, isUsed: (span: Span) => boolean): Key[] =>
     spans.some(isUsed) ? [{ sign, text }] : [];
   const running = ({ state }: Span) => state === "running";
   const byTask = rows === "tasks";
   const keys = [
-    ...key(box("run ok"), "runs", running),
+    ...key(ended("ok"), "runs", running),
     ...(byTask ? key(line("queued-line"), "waits in line", ({ state }) => state === "queued") : []),
     ...(byTask
       ? key(line("retrying-line"), "waits to be tried again", ({ state }) => state === "retrying")
       : []),
-    ...key(box("run failed"), "failed ✗", ({ outcome }) => outcome === "failed"),
-    ...key(box("run cancelled"), "cancelled ⊘", (span) => running(span) && span.outcome === "cancelled"),
-    ...key(box("run open"), "never ended", (span) => running(span) && span.outcome === undefined),
+    ...key(ended("failed"), "failed", ({ outcome }) => outcome === "failed"),
+    ...key(ended("cancelled"), "cancelled", (span) => running(span) && span.outcome === "cancelled"),
+    ...key(ended("open"), "never ended", (span) => running(span) && span.outcome === undefined),
     ...key(box("blocked"), "blocked", ({ state, begin, end }) => state === "blocked" && end.at > begin.at),
-    ...key(box("run dropped"), "goes no further ×", ({ outcome }) => outcome === "dropped"),
+    ...key(ended("dropped"), "goes no further", ({ outcome }) => outcome === "dropped"),
     ...(!byTask && runs.some((run) => run.rows.some(hasLimit))
       ? [{ sign: line("limit"), text: "limit" }]
       : []),
