@@ -29,8 +29,9 @@ async function expectSum(page: Page, ms: number, about?: string): Promise<Progre
 }
 
 export function describePlaygrounds(site: Site): void {
+  const visited = sharedVisit(() => visit(site.browser, site.url));
+
   describe.each(labs.filter(({ scene }) => scene !== undefined))("the playground of $name", ({ name }) => {
-    const visited = sharedVisit(() => visit(site.browser, site.url));
     beforeEach(() => visited.open(`/labs/${name}/play.html`));
     afterEach(() => expect(visited.faults).toEqual([]));
 

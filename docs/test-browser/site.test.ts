@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { describeInBrowser } from "./browser.ts";
 import { describePages } from "./pages.ts";
 import { describePlaygrounds } from "./playgrounds.ts";
@@ -17,7 +17,7 @@ describeInBrowser("the site", () => {
   afterAll(() => opened?.[Symbol.asyncDispose]());
 
   describePages(site);
-  describePlaygrounds(site);
+  describe("playgrounds", () => describePlaygrounds(site));
   describeRaces(site);
   describeTouch(site);
 });
