@@ -7,7 +7,6 @@ import { status } from "../status.ts";
 import { wrap } from "../text.ts";
 import { labAround } from "../workspace.ts";
 import { start } from "./start.ts";
-import { watch } from "./watch.ts";
 
 /** `lab` alone: where am I? In a terminal it goes on into watch. */
 export async function home(session: Session): Promise<number> {
@@ -26,6 +25,7 @@ export async function home(session: Session): Promise<number> {
     if (goOn === undefined) return status.interrupted;
     if (!goOn) return status.held;
   }
+  const { watch } = await import("./watch.ts"); // Most of what there is to load; who only asks where they are need not wait.
   return watch(session, lab);
 }
 

@@ -21,7 +21,6 @@ import { createEngine, type Engine, type World } from "../watch/engine.ts";
 import { render, scrollLimit } from "../watch/render.ts";
 import { listenForSaves } from "../watch/saves.ts";
 import { titleOfPart } from "../watch/state.ts";
-import { compareOnScreen } from "./compare.ts";
 import { nextHint } from "./hint.ts";
 import { startAfresh } from "./reset.ts";
 import { start } from "./start.ts";
@@ -69,10 +68,16 @@ async function watchOnScreen(session: Session, lab: Lab, judge: LabJudge, begin?
     const left = await watchUntilLeft(session, lab, judge, part);
     if (typeof left.next === "number") return left.next;
     part = left.part;
-    const run = { compare: compareOnScreen, bench: benchAndWait }[left.next];
+    const run = { compare: compareAfterwards, bench: benchAndWait }[left.next];
     const result = await run(session, lab, judge);
     if (isKilled(result)) return result;
   }
+}
+
+/** Loaded when it is asked for: it brings a parser along. */
+async function compareAfterwards(session: Session, lab: Lab, judge: LabJudge): Promise<number> {
+  const { compareOnScreen } = await import("./compare.ts");
+  return await compareOnScreen(session, lab, judge);
 }
 
 /** Measuring wants the processor, and the terminal, to itself. Ctrl-C ends the measuring, not the watching. */
