@@ -1,9 +1,23 @@
 import type { Strategy, Workload } from "@pattern-labs/bench";
 import { startDownstreams } from "./downstreams.ts";
-import { BARE, WAYS, type Way } from "./ways.ts";
+import { BARE, LIMITED_WITH_DEADLINES, WAYS, type Way } from "./ways.ts";
 
 /** Requests that are under way at a time. */
 const CLIENTS = 10;
+
+/** Nine tenths of the requests a second. */
+const MOST = 1 / 0.9;
+
+const TARGETS: NonNullable<Workload["targets"]> = [
+  {
+    ...{ strategy: "answer", against: BARE, atMost: MOST },
+    note: "a signal and a timer for each call; undici alone with AbortSignal.timeout shows how much of it they are",
+  },
+  {
+    ...{ strategy: "answer", against: LIMITED_WITH_DEADLINES, atMost: MOST },
+    note: "undici that does the same: a limit, and a deadline for each call",
+  },
+];
 
 /** Real calls to real services in another process, which answer at once. */
 export function overHttp(size: number, operations: number): Workload {
@@ -13,15 +27,7 @@ export function overHttp(size: number, operations: number): Workload {
     floor: BARE,
     strategies: WAYS.map((way) => strategyOf(way, { size, stalled: 0 })),
     check: answers(size),
-    targets:
-      size === 20
-        ? [
-            {
-              ...{ strategy: "answer", against: BARE, atMost: 1 / 0.9 },
-              note: "a signal and a timer for each call; undici alone with AbortSignal.timeout shows how much of it they are",
-            },
-          ]
-        : [],
+    targets: size === 20 ? TARGETS : [],
   };
 }
 

@@ -58,6 +58,7 @@ const closing = (fanOut: FanOut, agent: Agent) =>
   Object.assign(fanOut, { [Symbol.asyncDispose]: () => agent.destroy() });
 
 export const BARE = "undici, no limit";
+export const LIMITED_WITH_DEADLINES = "p-limit, AbortSignal.timeout";
 
 export const WAYS: readonly Way[] = [
   {
@@ -127,7 +128,7 @@ export const WAYS: readonly Way[] = [
   },
   {
     // A limit, and a deadline for each call, put together from parts: the nearest to what the answer does.
-    name: "p-limit, AbortSignal.timeout",
+    name: LIMITED_WITH_DEADLINES,
     async open(options) {
       const { default: pLimit } = await import("p-limit");
       const { get, agent } = await openUndici(options);
