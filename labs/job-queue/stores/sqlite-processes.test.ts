@@ -1,4 +1,5 @@
 import diagnostics from "node:diagnostics_channel";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { rounds, startProcess } from "@pattern-labs/testkit";
@@ -33,16 +34,17 @@ describe("processes on one file", () => {
     expect(answered.size).toBeGreaterThan(ROUNDS);
   });
 
-  /** Kills it as soon as it has printed a line that is chosen by chance: ten more calls are under way then. */
+  /** Kills it after so many answers as chance will have it: ten more calls are under way then. */
   async function writeUntilKilled(file: string, name: string): Promise<[string, number][]> {
-    await using writer = await start("busy-writer.ts", file, name);
+    const answers = `${file}-${name}.txt`;
+    await using writer = await start("busy-writer.ts", file, name, answers);
     const last = 1 + Math.floor(Math.random() * 300);
     await writer.line(new RegExp(`^${last} `));
     writer.kill("SIGKILL");
     expect(await writer.exit).toEqual({ code: null, signal: "SIGKILL" });
     expect(writer.stderr).toBe("");
-    const lines = writer.stdout.split("\n").slice(0, -1);
-    return lines.map((line): [string, number] => [line.split(" ")[1] ?? "", Number(line.split(" ")[2])]);
+    const lines = readFileSync(answers, "utf8").trimEnd().split("\n");
+    return lines.map((line): [string, number] => [line.split(" ")[0] ?? "", Number(line.split(" ")[1])]);
   }
 
   /** What was under way may have been stored as well: then the version is greater by one. */
