@@ -8,7 +8,7 @@ import { Trial } from "./trial.ts";
 
 const lostLoad = { name: "DemoError", message: "the load generator has ended (SIGKILL)" };
 
-describe("LoadProcess", { timeout: 60_000 }, () => {
+describe("LoadProcess", () => {
   it("tells that it has ended by itself", async () => {
     await using load = await LoadProcess.start({ producers: 1, batch: 1, seed: 1 });
     expect(load.lost.aborted).toBe(false);
@@ -20,7 +20,7 @@ describe("LoadProcess", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a trial", { timeout: 60_000 }, () => {
+describe("a trial", () => {
   it("ends when the load is lost, and does not blame the buffer", async () => {
     const lost = new AbortController();
     const offered: number[] = [];

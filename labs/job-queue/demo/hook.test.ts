@@ -7,7 +7,7 @@ const call = async ({ origin }: Hook, key: string) =>
     () => "lost",
   );
 
-describe("Hook", { timeout: 60_000 }, () => {
+describe("Hook", () => {
   it("does once what it is asked with one key, and tells each time that it is done", async () => {
     await using hook = await Hook.open();
     await call(hook, "first"); // The answer to this one is lost.

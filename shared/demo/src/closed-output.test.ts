@@ -40,7 +40,7 @@ async function run(closed: "stdout" | "stderr") {
   }
 }
 
-describe("a demo", { timeout: 60_000 }, () => {
+describe("a demo", () => {
   it("does its work though nobody reads how it goes", async () => {
     expect(await run("stderr")).toEqual({ ready: "ready\n", left: "a loaf\n", status: 3 });
   });

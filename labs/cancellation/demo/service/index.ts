@@ -27,6 +27,8 @@ import { liveView, plainLine } from "./view.ts";
 import { WorldProcess } from "./world-process.ts";
 
 const DEADLINE_MS = 1_000;
+/** A rate is not worth more than this. */
+const RATE_MS = 700;
 /** The disk is slow today. */
 const PIECE_MS = 12;
 
@@ -76,7 +78,7 @@ function startRun(lab: Lab, given: DemoOptions, world: WorldProcess, folder: str
   const shops = new Shops(lab, { urls: world.shops, hedgeMs: given.hedge, alive, picture });
   const ledger = new Ledger(lab, { folder, pieceMs: PIECE_MS, alive, picture });
   const deadlineMs = given.deadline ?? DEADLINE_MS;
-  const statements = new Statements(lab, { shops, ledger, log, deadlineMs });
+  const statements = new Statements(lab, { shops, ledger, log, deadlineMs, rateMs: RATE_MS });
   const faults: string[] = [];
   const onFault = (error: unknown) => {
     log.error({ err: error }, "the service has failed");

@@ -15,7 +15,7 @@ const answers: readonly (readonly [string, Lab])[] = [
   ["an answer without challenges", { ...reference, attempted: [] }],
 ];
 
-describe.each(answers)("StatementService on %s", { timeout: 60_000 }, (_, lab) => {
+describe.each(answers)("StatementService on %s", (_, lab) => {
   it("answers, and puts away what it needed", async () => {
     await using at = await openService(lab, {});
     const { status, body } = await ask(at.url, 2, { "x-request-id": "mine" }).answered;
@@ -99,7 +99,7 @@ describe.each(answers)("StatementService on %s", { timeout: 60_000 }, (_, lab) =
   });
 });
 
-describe("StatementService", { timeout: 60_000 }, () => {
+describe("StatementService", () => {
   it("asks the second shop when the first is silent", async () => {
     let calls = 0;
     await using at = await openService(reference, {

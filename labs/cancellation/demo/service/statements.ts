@@ -17,10 +17,9 @@ export interface StatementParts {
   readonly log: Log;
   /** How long a request may take. */
   readonly deadlineMs: number;
+  /** How long the rate may take: it is not worth more. */
+  readonly rateMs: number;
 }
-
-/** A rate is not worth more than this. */
-const RATE_MS = 700;
 
 /** The layer in the middle: knows what has to be done for a statement, and nothing of HTTP or files. */
 export class Statements {
@@ -42,13 +41,13 @@ export class Statements {
     scope: Scope,
     onReport: (report: readonly LayerReport[]) => void,
   ): Promise<Statement> {
-    const { shops, ledger, deadlineMs } = this.#parts;
+    const { shops, ledger, deadlineMs, rateMs } = this.#parts;
     await using work = scope.child();
     await using layers = openLayers(this.#lab, work, deadlineMs);
     try {
       return await layers.run("statement", async ({ run }) => {
         const rate = work.start(() =>
-          run("rate", ({ signal }) => shops.rate(scope, signal), { atMostMs: RATE_MS }),
+          run("rate", ({ signal }) => shops.rate(scope, signal), { atMostMs: rateMs }),
         );
         const packed = work.start(() => run("ledger", ({ signal }) => ledger.pack(customer, scope, signal)));
         const [known, { bookings, bytes }] = await Promise.all([this.#orNull(rate, work), packed]);

@@ -50,7 +50,7 @@ export async function openService(
   const faults: unknown[] = [];
   const shops = stack.use(new Shops(lab, { urls: [url, url], hedgeMs, alive, picture }));
   const ledger = new Ledger(lab, { folder: folder.path, pieceMs, alive, picture });
-  const statements = new Statements(lab, { shops, ledger, log, deadlineMs });
+  const statements = new Statements(lab, { shops, ledger, log, deadlineMs, rateMs: FOREVER_MS });
   const onFault = (error: unknown) => faults.push(error);
   const service = stack.use(
     new StatementService({ lab, statements, alive, ends, log, picture, deadlineMs, onFault }),

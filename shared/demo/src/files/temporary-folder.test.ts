@@ -18,7 +18,7 @@ describe("makeTemporaryFolder", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it("is removed when the process exits before that", { timeout: 60_000 }, async () => {
+  it("is removed when the process exits before that", async () => {
     const parent = mkdtempSync(join(tmpdir(), "exit-"));
     try {
       const module = JSON.stringify(new URL("./temporary-folder.ts", import.meta.url).href);
