@@ -50,12 +50,14 @@ export class Statements {
           run("rate", ({ signal }) => shops.rate(scope, signal), { atMostMs: rateMs }),
         );
         const packed = work.start(() => run("ledger", ({ signal }) => ledger.pack(customer, scope, signal)));
-        const [known, { bookings, bytes }] = await Promise.all([this.#orNull(rate, work), packed]);
-        return { customer, rate: known, bookings, bytes };
+        try {
+          const [known, { bookings, bytes }] = await Promise.all([this.#orNull(rate, work), packed]);
+          return { customer, rate: known, bookings, bytes };
+        } catch (error) {
+          work.cancel(error); // Without a ledger nobody needs a rate; and the layer is not left before both have ended.
+          throw error;
+        }
       });
-    } catch (error) {
-      work.cancel(error); // Without a ledger nobody needs a rate.
-      throw error;
     } finally {
       onReport(layers.report());
     }
