@@ -84,6 +84,17 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
     });
 
     it("gives a dead worker's job to another, and leaves alone what is renewed", async () => {
+      // A machine that stands still for longer than the lease lets the living lose it, too. Then nothing is proven yet.
+      for (let seconds: number | undefined; seconds === undefined; ) {
+        seconds = await secondsUntilTakenAgain();
+        if (seconds === undefined) continue;
+        const lease = `with a lease of ${LEASE_MS / 1_000} s`;
+        tellCounts(`${name}: taken again ${seconds.toFixed(1)} s after the kill, ${lease}`);
+      }
+    });
+
+    /** Undefined if the machine stood still meanwhile. */
+    async function secondsUntilTakenAgain(): Promise<number | undefined> {
       await using site = await openSite();
       const mail = new HeldType();
       const lives = await site.queue.enqueue("effect", 1);
@@ -100,15 +111,15 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
       heir.queue.start();
       const run = await mail.begun(2); // So the lease is over that was renewed last: that of the other ended before.
       const seconds = (performance.now() - begin) / 1_000;
-      run.succeed();
-      held.succeed();
+      const stoodStill = held.context.signal.aborted;
+      mail.release();
+      if (stoodStill) return undefined;
+      expect(run.context.id).toBe(id);
       expect(await whenIn(site.queue, id, "completed")).toMatchObject({ attempts: 1, crashes: 1 });
       expect(await whenIn(site.queue, lives, "completed")).toMatchObject({ attempts: 1, crashes: 0 });
       expect(mail.runs.map(({ context }) => context.id)).toEqual([lives, id]);
-      tellCounts(
-        `${name}: taken again ${seconds.toFixed(1)} s after the kill, with a lease of ${LEASE_MS / 1_000} s`,
-      );
-    });
+      return seconds;
+    }
 
     it("refuses the end of a worker whose loop stood still for longer than its lease", async () => {
       await using site = await openSite();

@@ -18,17 +18,25 @@ export class HeldType implements JobType {
   running = 0;
   most = 0;
   #wake = Promise.withResolvers<void>();
+  #isReleased = false;
 
   run(payload: unknown, context: JobContext): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.running += 1;
     this.most = Math.max(this.most, this.running);
     this.runs.push({ payload, context, succeed: resolve, fail: reject });
+    if (this.#isReleased) resolve(undefined);
     this.#wake.resolve();
     this.#wake = Promise.withResolvers();
     return promise.finally(() => {
       this.running -= 1;
     });
+  }
+
+  /** All that have begun succeed, and from now on whatever begins, at once. */
+  release(): void {
+    this.#isReleased = true;
+    for (const run of this.runs) run.succeed(undefined);
   }
 
   /** The run that began as the n-th, from 1; waits until there is one. */
