@@ -1,7 +1,10 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Whether the long forms of the tests are run: by `npm run soak`, or with SOAK=1. */
+/**
+ * Whether the tests that count are run in their long forms: in the first round of `npm run soak`, or with `SOAK=1`. In
+ * its other rounds, with `SOAK=explore`, only the explorations are longer.
+ */
 export const isSoak = process.env["SOAK"] === "1";
 
 /** How many rounds there are: a few in `npm test`, many in a soak. */
