@@ -27,6 +27,9 @@ export interface Fate {
 
 export type Plan = (call: Call) => Fate | undefined;
 
+/** Far more than any test needs. Whoever asks again at once, for ever, would keep the simulated time from passing. */
+const MOST_CALLS = 10_000;
+
 interface LinkOptions {
   readonly sim: Sim;
   readonly store: JobStore;
@@ -112,6 +115,7 @@ export class Link implements JobStore {
     const nth = (this.#counts.get(method) ?? 0) + 1;
     this.#counts.set(method, nth);
     this.calls += 1;
+    if (this.calls > MOST_CALLS) throw new Error(`the store was called ${MOST_CALLS} times`);
     const fate = plan?.({ worker: this.#worker, method, job, nth }) ?? {};
     await this.#passable();
     if (fate.afterMs !== undefined) await passing(fate.afterMs);

@@ -442,7 +442,7 @@ async function abortedBehindAStall(
 
 async function abortedBefore(sim: Sim): Promise<void> {
   const rig = new Rig(sim, {
-    sources: [entries("a"), entries("b")],
+    sources: [entries("a", 3), entries("b", 3)],
     quick: true,
     options: { signal: AbortSignal.abort(REASON) },
   });

@@ -1,5 +1,6 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type Answer, keyOf } from "./judge/answer.ts";
 import { AnswerPlugin } from "./judge/answer-plugin.ts";
 import type { ScreeningRequest } from "./judge/batch.ts";
@@ -54,7 +55,8 @@ export interface Judge extends AsyncDisposable {
   run(requests: readonly JudgeRequest[]): Promise<readonly Judgement[]>;
   /**
    * Runs the tests of many answers in few processes: a quick look, at a third of the cost. A request that fails here
-   * fails; one of which nothing is told must be judged by `run`, in a process of its own.
+   * fails; one of which nothing is told must be judged by `run`, in a process of its own. What is asked for in one turn
+   * of the event loop shares its processes, whoever asks.
    */
   screen(requests: readonly ScreeningRequest[]): Promise<ReadonlyMap<JudgeRequest, Judgement>>;
 }
@@ -91,10 +93,12 @@ export async function createJudge({ labDir, workers = 2, hungAfterCpuMs }: Judge
     return requests.map((request) => judgements.get(request) as Judgement);
   }
 
-  async function screenAll(requests: readonly ScreeningRequest[]) {
-    forgetChanged();
-    return await new Screening(server, answers, { labDir: dir }).run(requests);
-  }
+  const screening = new Gathering((requests: readonly ScreeningRequest[]) =>
+    inTurn(() => {
+      forgetChanged();
+      return new Screening(server, answers, { labDir: dir }).run(requests);
+    }),
+  );
 
   /** One after the other: vitest runs one set of files at a time. */
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -105,12 +109,36 @@ export async function createJudge({ labDir, workers = 2, hungAfterCpuMs }: Judge
 
   return {
     run: (requests) => inTurn(() => runAll(requests)),
-    screen: (requests) => inTurn(() => screenAll(requests)),
+    screen: (requests) => screening.ask(requests),
     async [Symbol.asyncDispose]() {
+      await setImmediate(); // What has been asked for in this turn has its place by then.
       await last;
       await server.close();
     },
   };
+}
+
+/** Does at one go what is asked of it in one turn of the event loop. */
+class Gathering<Request, Result> {
+  readonly #doAll: (requests: readonly Request[]) => Promise<Result>;
+  #gathered: Request[] = [];
+  #result: Promise<Result> | undefined;
+
+  constructor(doAll: (requests: readonly Request[]) => Promise<Result>) {
+    this.#doAll = doAll;
+  }
+
+  /** @returns The result for all. */
+  ask(requests: readonly Request[]): Promise<Result> {
+    this.#gathered.push(...requests);
+    this.#result ??= setImmediate().then(() => {
+      const all = this.#gathered;
+      this.#gathered = [];
+      this.#result = undefined;
+      return this.#doAll(all);
+    });
+    return this.#result;
+  }
 }
 
 /** A test file has one fate for each answer in a round, so requests about the same answer go into different rounds. */

@@ -58,6 +58,7 @@ export interface RunMutantsOptions {
   readonly judge?: Judge;
   /** What all tests said of the reference, where that is known already; otherwise they are run. */
   readonly reference?: Judgement | undefined;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -68,29 +69,29 @@ export interface RunMutantsOptions {
  *
  * @throws {Error} If the reference itself fails a test that a mutant names, or two mutants have one id.
  */
-export async function runMutants({
-  labDir,
-  mutants,
-  judge,
-  reference,
-}: RunMutantsOptions): Promise<readonly MutantResult[]> {
-  if (judge !== undefined) return await new MutantRun(labDir, judge, reference).run(mutants);
-  await using own = await createJudge({ labDir });
-  return await new MutantRun(labDir, own, reference).run(mutants);
+export async function runMutants({ judge, ...options }: RunMutantsOptions): Promise<readonly MutantResult[]> {
+  if (judge !== undefined) return await new MutantRun({ ...options, judge }).run();
+  await using own = await createJudge(options);
+  return await new MutantRun({ ...options, judge: own }).run();
 }
 
 class MutantRun {
+  readonly #mutants: readonly Mutant[];
   readonly #labDir: string;
   readonly #judge: Judge;
   readonly #reference: Judgement | undefined;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(labDir: string, judge: Judge, reference: Judgement | undefined) {
+  constructor({ labDir, mutants, judge, reference, signal }: RunMutantsOptions & { readonly judge: Judge }) {
+    this.#mutants = mutants;
     this.#labDir = labDir;
     this.#judge = judge;
     this.#reference = reference;
+    this.#signal = signal;
   }
 
-  async run(mutants: readonly Mutant[]): Promise<MutantResult[]> {
+  async run(): Promise<MutantResult[]> {
+    const mutants = this.#mutants;
     const twice = mutants.find(({ id }, i) => mutants.findIndex((other) => other.id === id) !== i);
     if (twice) throw new Error(`Cannot run mutants: two of them have the id ${twice.id}`);
     const named = await this.#testsThatReferencePasses(mutants);
@@ -103,11 +104,10 @@ class MutantRun {
     }
 
     const caught = await this.#firstLook(runnable, named);
+    this.#signal?.throwIfAborted();
     for (const result of caught) results.set(result.id, result);
     const rest = runnable.filter(({ id }) => !results.has(id));
-    const judgements = await this.#judge.run(
-      rest.map((mutant) => ({ ...aimedAt(mutant, named), bail: true })),
-    );
+    const judgements = await this.#runAll(rest.map((mutant) => aimedAt(mutant, named)));
     const survivors: Mutant[] = [];
     for (const [i, mutant] of rest.entries()) {
       const result = judge(mutant, judgements[i]);
@@ -120,8 +120,7 @@ class MutantRun {
 
   async #testsThatReferencePasses(mutants: readonly Mutant[]): Promise<readonly TestOutcome[]> {
     const titles = [...new Set(mutants.map(({ caughtBy }) => caughtBy))];
-    const reference =
-      this.#reference ?? (await this.#judge.run([{ answer: { kind: "reference" }, titles }]))[0];
+    const reference = this.#reference ?? (await this.#runAll([{ answer: { kind: "reference" }, titles }]))[0];
     const [problem] = reference?.problems ?? [];
     if (problem) throw new Error(`Cannot run mutants: the reference fails: ${problem.message}`);
     const tests = (reference?.tests ?? []).filter(({ title }) => isAskedFor(title, titles));
@@ -165,7 +164,7 @@ class MutantRun {
 
   /** Whether another test notices what the named one let through. */
   async #secondLook(survivors: readonly Mutant[]): Promise<MutantResult[]> {
-    const judgements = await this.#judge.run(
+    const judgements = await this.#runAll(
       survivors.map((mutant) => ({ answer: { kind: "variant", mutant }, bail: true })),
     );
     return survivors.map((mutant, i) => {
@@ -177,13 +176,18 @@ class MutantRun {
       });
     });
   }
+
+  #runAll(requests: readonly JudgeRequest[]): Promise<readonly Judgement[]> {
+    const signal = this.#signal;
+    return this.#judge.run(requests.map((request) => ({ ...request, ...(signal && { signal }) })));
+  }
 }
 
-/** Runs nothing but the named test. */
+/** Runs nothing but the named test, and nothing more once it has failed. */
 function aimedAt(mutant: Mutant, named: readonly TestOutcome[]): JudgeRequest {
   const titles = [mutant.caughtBy];
   const files = new Set(named.filter(({ title }) => isAskedFor(title, titles)).map(({ file }) => file));
-  return { answer: { kind: "variant", mutant }, files: [...files], titles };
+  return { answer: { kind: "variant", mutant }, files: [...files], titles, bail: true };
 }
 
 const isForOneFile = (request: JudgeRequest): request is ScreeningRequest =>

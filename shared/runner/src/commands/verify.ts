@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Judge, Judgement } from "@pattern-labs/testkit/judge";
 import type { Mutant, MutantResult } from "@pattern-labs/testkit/mutants";
 import { openRawJudge } from "../judging.ts";
 import { readMutants } from "../mutants.ts";
@@ -10,7 +9,7 @@ import { status } from "../status.ts";
 import { coreFiles } from "../test-files.ts";
 import { count, duration, hang } from "../text.ts";
 import { compileAll } from "../type-check.ts";
-import { type AcceptedVerdict, checkAnswers } from "../verify/answers.ts";
+import { type AcceptedVerdict, checkAnswers, type Judging, judgeReference } from "../verify/answers.ts";
 import { type Check, check } from "../verify/check.ts";
 import { acceptedAnswers, checkFiles, wrongAnswers } from "../verify/files.ts";
 import { checkTexts } from "../verify/texts.ts";
@@ -61,32 +60,41 @@ async function verifyLab(session: Session, lab: Lab, tell: (lines: string[]) => 
   }
   const compiled = checkCompiles(lab, signal);
   await using judge = await openRawJudge(lab);
-  const answers = await checkAnswers(lab, judge, acceptedAnswers(lab), signal);
-  note([await compiled, ...answers.checks]);
-  tell(answers.accepted.flatMap((one) => checkLines({ ...one, name: `accepted: ${one.id}` }, session)));
-
+  const { reference, checks: ofReference } = await judgeReference(lab, judge, signal);
+  note([await compiled, ...ofReference]);
   const { mutants, faults } = await checkMutants(lab);
   note([check("mutants.ts lists every wrong answer", faults, count(mutants.length, "mutant"))]);
-  const { results, impossible } = await tryMutants(lab, judge, mutants, answers.reference);
+
+  const tryMutants = await mutantsRunner();
+  const judging = { lab, judge, reference, signal };
+  // Begun in one turn: so the judge lets them share their processes.
+  const [{ starter, accepted }, { results, impossible }] = await Promise.all([
+    checkAnswers(acceptedAnswers(lab), judging),
+    tryMutants(mutants, judging),
+  ]);
+  note([starter]);
+  tell(accepted.flatMap((one) => checkLines({ ...one, name: `accepted: ${one.id}` }, session)));
   if (impossible !== undefined) note([check("the mutants can be run", [impossible])]);
   tell(results.flatMap((one) => mutantLines(one, session)));
 
   const ok =
     checks.every((one) => one.ok) &&
-    answers.accepted.every((one) => one.ok) &&
+    accepted.every((one) => one.ok) &&
     results.every((one) => one.verdict === "caught");
-  const tests = answers.reference.tests.filter(({ state }) => state === "passed").length;
-  return { lab: lab.name, ok, checks, mutants: results, accepted: answers.accepted, tests };
+  const tests = reference.tests.filter(({ state }) => state === "passed").length;
+  return { lab: lab.name, ok, checks, mutants: results, accepted, tests };
 }
 
 /** Without a reference that passes, a mutant that fails proves nothing. */
-async function tryMutants(lab: Lab, judge: Judge, mutants: readonly Mutant[], reference: Judgement) {
+async function mutantsRunner() {
   const { runMutants } = await import("@pattern-labs/testkit/mutants");
-  try {
-    return { results: await runMutants({ labDir: lab.folder, mutants, judge, reference }) };
-  } catch (error) {
-    return { results: [], impossible: (error as Error).message };
-  }
+  return async (mutants: readonly Mutant[], { lab, judge, reference, signal }: Judging) => {
+    try {
+      return { results: await runMutants({ labDir: lab.folder, mutants, judge, reference, signal }) };
+    } catch (error) {
+      return { results: [], impossible: (error as Error).message };
+    }
+  };
 }
 
 async function checkCompiles(lab: Lab, signal: AbortSignal): Promise<Check> {

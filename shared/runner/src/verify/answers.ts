@@ -13,49 +13,39 @@ export interface AcceptedVerdict {
   readonly detail: string;
 }
 
-/** What the tests say about the reference, the starter and the accepted answers. */
-export interface AnswersVerdict {
-  readonly checks: readonly Check[];
-  readonly accepted: readonly AcceptedVerdict[];
+/** What judges a lab's answers, and by what. */
+export interface Judging {
+  readonly lab: Lab;
+  readonly judge: Judge;
   /** What every test said of the reference. */
   readonly reference: Judgement;
+  readonly signal: AbortSignal;
 }
 
-/** Judges every answer that a lab comes with. */
-export async function checkAnswers(
-  lab: Lab,
-  judge: Judge,
-  accepted: readonly string[],
-  signal: AbortSignal,
-): Promise<AnswersVerdict> {
+/** Runs every test of a lab against its reference. */
+export async function judgeReference(lab: Lab, judge: Judge, signal: AbortSignal) {
   const began = performance.now();
   const [reference] = await judge.run([{ answer: { kind: "reference" }, files: testFiles(lab), signal }]);
   if (reference === undefined) throw new Error("The judge gave no judgement.");
   const time = performance.now() - began;
-  const starter: Answer = { kind: "starter" };
-  const judgements = await judgeByCore(
-    [starter, ...accepted.map((id) => ({ kind: "accepted", id }) as const)],
-    { lab, judge, reference, signal },
+  return { reference, checks: [checkReference(reference, time), checkGuarantees(lab, reference.tests)] };
+}
+
+/** Judges the starter, and each accepted answer, by the core. */
+export async function checkAnswers(
+  accepted: readonly string[],
+  judging: Judging,
+): Promise<{ readonly starter: Check; readonly accepted: readonly AcceptedVerdict[] }> {
+  const { lab, signal } = judging;
+  const [starter, ...judgements] = await judgeByCore(
+    [{ kind: "starter" }, ...accepted.map((id) => ({ kind: "accepted", id }) as const)],
+    judging,
   );
   signal.throwIfAborted();
   return {
-    reference,
-    checks: [
-      checkReference(reference, time),
-      checkGuarantees(lab, reference.tests),
-      ...judgements.slice(0, 1).map((judgement) => checkStarter(lab, judgement)),
-    ],
-    accepted: judgements
-      .slice(1)
-      .map((judgement, index) => acceptedVerdict(lab, accepted[index] ?? "", judgement)),
+    starter: checkStarter(lab, starter as Judgement),
+    accepted: judgements.map((judgement, index) => acceptedVerdict(lab, accepted[index] ?? "", judgement)),
   };
-}
-
-interface Judging {
-  readonly lab: Lab;
-  readonly judge: Judge;
-  readonly reference: Judgement;
-  readonly signal: AbortSignal;
 }
 
 /**

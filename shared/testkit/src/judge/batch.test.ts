@@ -12,13 +12,13 @@ const batchOf = (...ids: string[]): Batch => Batch.forAll(ids.map((id) => reques
 const namesIn = (batch: Batch | undefined) =>
   batch?.answers.map((answer) => (answer.kind === "variant" ? answer.mutant.id : answer.kind));
 
-it("puts the answers to one file together, at most twenty, and the reference behind them", () => {
-  const many = Array.from({ length: 41 }, (_, i) => requestFor(`one-${i}`));
+it("puts the answers to one file together, at most thirty, and the reference behind them", () => {
+  const many = Array.from({ length: 61 }, (_, i) => requestFor(`one-${i}`));
   const batches = Batch.forAll([...many, requestFor("other", "test/2-close.test.ts")]);
   expect(batches.map(({ file, answers }) => `${file} ${answers.length}`)).toEqual([
-    "test/1-bounded.test.ts 15",
-    "test/1-bounded.test.ts 15",
-    "test/1-bounded.test.ts 14",
+    "test/1-bounded.test.ts 22",
+    "test/1-bounded.test.ts 22",
+    "test/1-bounded.test.ts 20",
     "test/2-close.test.ts 2",
   ]);
   expect(batches.map((batch) => namesIn(batch)?.at(-1))).toEqual(Array(4).fill("reference"));

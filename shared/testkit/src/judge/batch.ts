@@ -10,7 +10,7 @@ export interface ScreeningRequest extends JudgeRequest {
 }
 
 /** How many answers one process sees at most: if it dies, all of them are run again. */
-const MOST_TOGETHER = 20;
+const MOST_TOGETHER = 30;
 
 const REFERENCE: Answer = { kind: "reference" };
 

@@ -47,6 +47,14 @@ describe("Judge.screen", () => {
     ]);
   });
 
+  it("lets those share processes who ask in the same turn, and those not who ask later", async () => {
+    const together = [judge.screen([offByOne]), judge.screen([sealed])];
+    const [one, other] = await Promise.all(together);
+    expect([one?.has(offByOne), one?.has(sealed)]).toEqual([true, true]);
+    expect(other).toBe(one);
+    expect(await screen(judge, [harmless])).toEqual(["harmless: 1.3 passed"]);
+  });
+
   it("takes a whole wrong answer, a part of a title, and several files", async () => {
     const whole: ScreeningRequest = {
       answer: { kind: "variant", mutant: { id: "forgets-limit", bug: "", caughtBy: "", wrong: true } },
