@@ -1,6 +1,12 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type DefaultTheme, defineConfig, type PageData } from "vitepress";
+import {
+  type DefaultTheme,
+  defineConfig,
+  type MarkdownEnv,
+  type MarkdownRenderer,
+  type PageData,
+} from "vitepress";
 import { variants } from "../order/variants.ts";
 import { forBrowser } from "../playground/for-browser.ts";
 import { type Played, playedOn, readPlayed } from "../playground/played.ts";
@@ -69,7 +75,7 @@ export default defineConfig<ThemeConfig>({
       { text: "The order of events", link: "/order" },
       { text: "Results", link: "/results" },
     ],
-    search: { provider: "local" },
+    search: { provider: "local", options: { _render: wordsOf } },
     outline: [2, 3],
     docFooter: { prev: "Before this", next: "After this" },
   },
@@ -82,4 +88,10 @@ function nameByParameters({ title, params = {} }: PageData): Partial<PageData> {
 
 function folderOf(name: string): string {
   return fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url));
+}
+
+/** What is searched: a page without the colours of its code, which nobody looks for and which are dear. */
+async function wordsOf(text: string, env: MarkdownEnv, md: MarkdownRenderer): Promise<string> {
+  const html = await md.renderAsync(text.replaceAll(/^([ \t]*`{3,})\S.*$/gm, "$1"), env);
+  return env.frontmatter?.["search"] === false ? "" : html;
 }

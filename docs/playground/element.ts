@@ -12,7 +12,10 @@ const NARROWEST = 320;
 /** A first guess is answered after about so many real milliseconds. */
 const GUESS_MS = 5_000;
 
-/** `<lab-play lab="backpressure">`: the lab's scene with its controls, played, paused or stepped in simulated time. */
+/**
+ * `<lab-play lab="backpressure">`: the lab's scene with its controls, played, paused or stepped in simulated time. With
+ * `from="600"` the first run has come so many simulated milliseconds far when it is seen first.
+ */
 class LabPlay extends HTMLElement {
   readonly #root = this.attachShadow({ mode: "open" });
   #playback: Playback | undefined;
@@ -53,11 +56,13 @@ class LabPlay extends HTMLElement {
   #load(loaded: Loaded): void {
     this.#loaded = loaded;
     this.#settings = settingsOf(loaded.controls, location.search);
-    this.#root.innerHTML = `<style>${STYLE}</style><style class="of-picture"></style>${page(loaded, this.#settings)}`;
-    this.#picture = new LivePicture(this.#find(".picture"), this.#find("style.of-picture"));
+    this.#root.innerHTML = `<style>${STYLE}</style>${page(loaded, this.#settings)}`;
+    this.#picture = new LivePicture(this.#find(".picture"));
     this.#setSpeed(speedFor(loaded));
     this.#wire(loaded);
     this.#restart();
+    const from = Number(this.getAttribute("from") ?? 0);
+    if (from > 0) void this.#playback?.advance(from);
   }
 
   #wire({ controls, firstGuess }: Loaded): void {
@@ -163,7 +168,7 @@ class LabPlay extends HTMLElement {
       now < 1_000 ? `${Math.floor(now)} ms` : `${(now / 1_000).toFixed(2)} s`;
     this.#find(".numbers").innerHTML = numbers(view);
     this.#fail(problem);
-    this.#picture?.show(progress, this.#isPlaying);
+    this.#picture?.show(progress.picture, this.#isPlaying);
   }
 
   /** What keeps it from going on. */

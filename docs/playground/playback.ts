@@ -1,4 +1,6 @@
-import type { FromWorker, Loaded, Progress, Settings, ToWorker } from "./protocol.ts";
+import type { Piece } from "@pattern-labs/picture";
+import { changed } from "./change.ts";
+import type { FromWorker, Loaded, News, Progress, Settings, ToWorker } from "./protocol.ts";
 
 /** Real milliseconds after which an answer counts as one that never comes back. */
 const PATIENCE_MS = 10_000;
@@ -6,7 +8,7 @@ const HANGS =
   "It never came back: it goes on without ever letting anything else happen. Its worker has been ended.";
 
 const NOTHING: Progress = {
-  ...{ type: "progress", now: 0, view: undefined, said: "", picture: "", share: 0 },
+  ...{ type: "progress", now: 0, view: undefined, said: "", picture: [] },
   ...{ isOver: false, problem: undefined },
 };
 
@@ -31,6 +33,8 @@ export class Playback implements Disposable {
   #next: Settings | undefined;
   #isBeginning = false;
   #last = NOTHING;
+  /** As the worker has told it so far. */
+  #picture: readonly Piece[] = [];
   #width: number | undefined;
   /** The place of the picture has changed while something else was under way. */
   #isResized = false;
@@ -45,7 +49,7 @@ export class Playback implements Disposable {
     this.#spare.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       this.#rest();
       if (data.type === "loaded") options.onLoaded(data);
-      else options.onProgress(data, false);
+      else options.onProgress(this.#known(data), false);
     };
     this.#watch(this.#spare);
   }
@@ -94,8 +98,9 @@ export class Playback implements Disposable {
     this.#isBeginning = true;
     this.#worker?.terminate();
     this.#worker = this.#spare;
+    this.#picture = [];
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      if (data.type === "progress") this.#hear(data);
+      if (data.type === "progress") this.#hear(this.#known(data));
     };
     this.#spare = this.#load();
     this.#width = undefined;
@@ -130,6 +135,11 @@ export class Playback implements Disposable {
     this.#watch(worker);
     worker.postMessage(message);
     return promise;
+  }
+
+  #known({ change, ...news }: News): Progress {
+    this.#picture = changed(this.#picture, change);
+    return { ...news, picture: this.#picture };
   }
 
   #hear(progress: Progress): void {

@@ -1,5 +1,7 @@
 /** What the page and the worker that plays a scene say to each other. */
+import type { Piece } from "@pattern-labs/picture";
 import type { Controls, FirstGuess, View } from "@pattern-labs/picture/scene";
+import type { Change } from "./change.ts";
 
 /** What the controls say, by name. */
 export type Settings = Readonly<Record<string, number | string>>;
@@ -15,7 +17,7 @@ export type ToWorker =
   /** On to the next moment at which something is recorded. */
   | { readonly type: "step" };
 
-export type FromWorker = Loaded | Progress;
+export type FromWorker = Loaded | News;
 
 /** The scene as the page needs to know it: without its code. */
 export interface Loaded {
@@ -26,17 +28,22 @@ export interface Loaded {
   readonly lengthMs: number;
 }
 
-export interface Progress {
+/** How far the run has come, as the page knows it. */
+export interface Progress extends Omit<News, "change"> {
+  /** The picture of the run so far. */
+  readonly picture: readonly Piece[];
+}
+
+/** The same, as the worker tells it. */
+export interface News {
   readonly type: "progress";
   /** Simulated milliseconds since the beginning. */
   readonly now: number;
   readonly view: View | undefined;
   /** What has just happened, in words. */
   readonly said: string;
-  /** The picture of the run so far, as markup. */
-  readonly picture: string;
-  /** How far into the picture the clock has come, of 1; what comes after is still blank. */
-  readonly share: number;
+  /** What is different in the picture of the run so far since it was told last: a picture is long, and mostly past. */
+  readonly change: Change;
   readonly isOver: boolean;
   /** Why it cannot go on, in a sentence. */
   readonly problem: string | undefined;

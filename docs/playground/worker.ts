@@ -2,8 +2,9 @@
  * Plays one run of one scene. A worker is a realm of its own: its timers can be replaced without the page noticing, and
  * whatever the answer does to it ends with it.
  */
-import { Recorder, type RunEvent } from "@pattern-labs/picture";
+import { type Piece, Recorder, type RunEvent } from "@pattern-labs/picture";
 import { type Controls, type Scene, sceneRandom, type Values, type View } from "@pattern-labs/picture/scene";
+import { changeOf } from "./change.ts";
 import { SimulatedClock } from "./clock.ts";
 import { draw } from "./draw.ts";
 import type { FromWorker, Settings, ToWorker } from "./protocol.ts";
@@ -32,6 +33,8 @@ let view: (() => View) | undefined;
 let lengthMs = 0;
 let isOver = false;
 let problem: string | undefined;
+/** As it was told last. */
+let picture: readonly Piece[] = [];
 
 const isEnded = () => isOver || problem !== undefined;
 const answer = (message: FromWorker) => postMessage(message);
@@ -112,9 +115,10 @@ function tell(): void {
   // What was broken off by the end of the scene might have ended.
   const recording = { title, clock: "simulated", limits, flow, rows, events, isCut: !isEnded() } as const;
   const isDone = isEnded() || now >= lengthMs;
-  const { picture, share } = draw(recording, { now, lengthMs, width });
+  const before = picture;
+  picture = draw(recording, { now, lengthMs, width, isDone });
   answer({
     ...{ type: "progress", now, view: view?.(), said: narrator.tell(news), problem },
-    ...{ picture, share: isDone ? 1 : share, isOver: isDone },
+    ...{ change: changeOf(before, picture), isOver: isDone },
   });
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { chromium, findProgram } from "@pattern-labs/testkit/service/programs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import * as playwright from "playwright-core";
@@ -43,8 +44,8 @@ export interface Visit extends AsyncDisposable {
   readonly page: Page;
   readonly faults: string[];
   open(address: string): Promise<void>;
-  /** The scripts that were loaded, as text. */
-  scripts(): Promise<readonly string[]>;
+  /** How much script was loaded, gzipped. */
+  scriptBytes(): Promise<number>;
 }
 
 /** A page that may ask nothing of anybody but `origin`. Whoever begins the visit disposes it. */
@@ -83,9 +84,22 @@ export async function visit(
       if ((await page.locator("lab-play").count()) > 0) await page.locator("lab-play .picture svg").waitFor();
       if ((await page.locator("lab-race").count()) > 0) await page.locator("lab-race .bar").first().waitFor();
     },
-    scripts: () => Promise.all(Array.from(scripts, async (url) => (await fetch(url)).text())),
+    async scriptBytes() {
+      const sizes = await Promise.all(Array.from(scripts, gzippedBytes));
+      return sizes.reduce((total, bytes) => total + bytes, 0);
+    },
     [Symbol.asyncDispose]: () => context.close(),
   };
+}
+
+const sizes = new Map<string, Promise<number>>();
+
+/** Most scripts are those of every page: each is weighed once. */
+function gzippedBytes(url: string): Promise<number> {
+  const weigh = async () => gzipSync(await (await fetch(url)).text()).length;
+  const size = sizes.get(url) ?? weigh();
+  sizes.set(url, size);
+  return size;
 }
 
 /** The same page for all tests of a suite: to begin a visit is dear. */

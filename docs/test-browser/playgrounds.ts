@@ -1,54 +1,76 @@
 import type { Page } from "playwright-core";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { labs } from "../.vitepress/pages.ts";
 import type { Progress } from "../playground/protocol.ts";
-import { sharedVisit, visit } from "./browser.ts";
+import { DESK, PHONE, sharedVisit, visit } from "./browser.ts";
 import { expectInOrder } from "./pages.ts";
 import type { Site } from "./site.ts";
 
 const STRIDES = 8;
 /** Longer than any scene. */
 const WHOLE_MS = 20_000;
+const MANY_STRIDES = process.env["SOAK"] === "1" ? 37 : 10;
 
-/** Lets the scene of the page go on by so many simulated milliseconds. */
-const advance = (page: Page, ms: number): Promise<Progress> =>
-  page.evaluate(`document.querySelector("lab-play").advance(${ms})`);
+/**
+ * Lets the scene of the page go on by so many simulated milliseconds, in strides, until it is over; gives what is to be
+ * seen after each of them. In one go: a picture is large, so only the last one leaves the page.
+ */
+const advance = (page: Page, ms: number, strides: number): Promise<readonly Progress[]> =>
+  page.evaluate(`(async () => {
+    const seen = [];
+    let last;
+    while (seen.length < ${strides} && !last?.isOver) {
+      last = await document.querySelector("lab-play").advance(${ms / strides});
+      seen.push({ ...last, picture: [] });
+    }
+    seen.at(-1).picture = last.picture;
+    return seen;
+  })()`);
 
 const clockIs = (page: Page, condition: string) =>
   page.waitForFunction(`Number(document.querySelector("lab-play").dataset.now) ${condition}`);
 
-async function expectSum(page: Page, ms: number, about?: string): Promise<Progress> {
-  const progress = await advance(page, ms);
-  expect(progress.problem).toBeUndefined();
-  const { whole, parts } = progress.view?.sum ?? { whole: ["there is no sum", -1], parts: [] };
-  expect(
-    parts.reduce((total, [, value]) => total + value, 0),
-    about,
-  ).toBe(whole[1]);
-  return progress;
+/** Goes on in strides, and gives what is to be seen in the end; after each stride the counts must be right. */
+async function expectSums(page: Page, ms: number, strides: number, about?: string): Promise<Progress> {
+  const seen = await advance(page, ms, strides);
+  for (const { problem, view } of seen) {
+    expect(problem).toBeUndefined();
+    const { whole, parts } = view?.sum ?? { whole: ["there is no sum", -1], parts: [] };
+    expect(
+      parts.reduce((total, [, value]) => total + value, 0),
+      about,
+    ).toBe(whole[1]);
+  }
+  return seen.at(-1) ?? expect.fail("there was no stride");
 }
 
 export function describePlaygrounds(site: Site): void {
   const visited = sharedVisit(() => visit(site.browser, site.url));
 
   describe.each(labs.filter(({ scene }) => scene !== undefined))("the playground of $name", ({ name }) => {
-    beforeEach(() => visited.open(`/labs/${name}/play.html`));
+    const openAt = async (size: typeof DESK) => {
+      await visited.page.setViewportSize(size);
+      await visited.open(`/labs/${name}/play.html`);
+    };
     afterEach(() => expect(visited.faults).toEqual([]));
 
     // To open a playground is the dearest of all, so each test does with it what it can.
-    it("is in order, and does what its buttons and sliders say, by mouse and keyboard", async () => {
+    it("does what its buttons and sliders say, by mouse and keyboard", async () => {
       const { page } = visited;
-      await expectInOrder(visited);
+      await openAt(DESK);
       await playsAndPauses(page);
       await goesOnStepByStep(page);
       await letsItsControlsBeTurned(page);
       await answersTheGuess(page);
     });
 
-    it("keeps its counts whatever is chosen, with few of everything and with many, in any stride", async () => {
+    it("is in order on a phone, and keeps its counts whatever is chosen, with few of everything and with many, in any stride", async () => {
       const { page } = visited;
+      await openAt(PHONE);
+      await expectInOrder(visited);
       const runs = async (about: string) => {
-        for (let i = 0; i < STRIDES; i += 1) await expectSum(page, WHOLE_MS / STRIDES, about);
+        const { isOver } = await expectSums(page, WHOLE_MS, STRIDES, about);
+        expect(isOver, `${about}: the run is over`).toBe(true);
       };
       for (const chosen of await page.locator("lab-play .controls select").all()) {
         const values = await chosen.locator("option").allTextContents();
@@ -91,7 +113,7 @@ async function letsItsControlsBeTurned(page: Page): Promise<void> {
     for (const key of ["End", "Home", "ArrowRight"]) await slider.press(key);
   }
   await clockIs(page, "> 0");
-  await expectSum(page, 300);
+  await expectSums(page, 300, 1);
 }
 
 async function answersTheGuess(page: Page): Promise<void> {
@@ -103,11 +125,10 @@ async function answersTheGuess(page: Page): Promise<void> {
 
 async function playsTheSameInAnyStride(page: Page): Promise<void> {
   const ends: unknown[] = [];
-  for (const strides of [1, 37]) {
+  for (const strides of [1, MANY_STRIDES]) {
     await begin(page, () => press(page, "Restart"));
-    let last: Progress | undefined;
-    for (let i = 0; i < strides; i += 1) last = await expectSum(page, 1_480 / strides);
-    ends.push([last?.view, last?.picture]);
+    const { view, picture } = await expectSums(page, 1_480, strides);
+    ends.push([view, picture]);
   }
   expect(ends[1]).toEqual(ends[0]);
 }

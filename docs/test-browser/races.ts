@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterEach, describe, expect, it } from "vitest";
 import { labs } from "../.vitepress/pages.ts";
-import { sharedVisit, visit } from "./browser.ts";
+import { DESK, PHONE, sharedVisit, visit } from "./browser.ts";
 import { expectInOrder } from "./pages.ts";
 import type { Site } from "./site.ts";
 
@@ -17,6 +17,7 @@ export function describeRaces(site: Site): void {
       "$name is in order, goes well in its first order, breaks in another, and the reference stands all of them",
       async ({ name }) => {
         const { page } = visited;
+        await page.setViewportSize(PHONE);
         await visited.open(`/labs/${name}/race.html`);
         await expectInOrder(visited);
         await shows(page, "verdict", "good");
@@ -32,6 +33,7 @@ export function describeRaces(site: Site): void {
 
     it("http-fanout can be run by the keyboard", async () => {
       const { page } = visited;
+      await page.setViewportSize(DESK);
       await visited.open("/labs/http-fanout/race.html");
       await shows(page, "order", "A·B·C");
       await page.getByRole("slider", { name: /the service answers/ }).press("End");
@@ -45,6 +47,7 @@ export function describeRaces(site: Site): void {
 
     it("http-fanout can be run by the mouse", async () => {
       const { page } = visited;
+      await page.setViewportSize(DESK);
       await visited.open("/labs/http-fanout/race.html");
       const box = await page.getByRole("slider", { name: /the service answers/ }).boundingBox();
       if (box === null) throw new Error("The slider is not to be seen");

@@ -14,6 +14,7 @@ export type {
 } from "./event.ts";
 export { type HtmlOptions, toHtml } from "./html.ts";
 export type { Level } from "./level.ts";
+export { type Group, type Piece, written } from "./markup.ts";
 export { readRun } from "./read-run.ts";
 export {
   type JobOptions,
@@ -33,7 +34,7 @@ export {
   tasksOf,
 } from "./run.ts";
 export { type ScheduleOptions, type ScheduleStep, scheduleToText } from "./schedule.ts";
-export { type SvgOptions, toSvg } from "./svg.ts";
+export { drawSvg, type SvgOptions, toSvg } from "./svg.ts";
 export { type TextOptions, toText } from "./text.ts";
 export { toTrace } from "./trace.ts";
 export { watch } from "./watch.ts";

@@ -44,6 +44,12 @@ describe("wrap", () => {
 describe("oneLine", () => {
   it("makes one line of visible characters of anything", () => {
     expect(oneLine("a\n\tb \x1b[31m\x00 \u202ec \ud83d")).toBe("a b ·[31m· ·c \ufffd");
+    expect(oneLine("a  b")).toBe("a b");
+    expect(oneLine("a\x7f\nb\n")).toBe("a· b ");
+  });
+
+  it.each(["", " ", "a b", " a b ", "~!", "é → ü"])("leaves %j alone, which is one already", (text) => {
+    expect(oneLine(text)).toBe(text);
   });
 });
 

@@ -3,11 +3,16 @@
  * halves of characters. In a picture a name is one line of visible characters.
  */
 export function oneLine(text: string): string {
+  // Most names are so already, and a picture has thousands: to ask is a fraction of what it takes to replace.
+  if (ONE_LINE.test(text)) return text;
   return text
     .toWellFormed()
     .replace(/\s+/gu, " ")
     .replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/gu, "·");
 }
+
+/** Visible characters of ASCII, with single blanks. */
+const ONE_LINE = /^(?:[!-~]| (?! ))*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 

@@ -48,6 +48,20 @@ describe("readRun", () => {
     ]);
   });
 
+  it("keeps of a run that goes on what has ended, and renews what had not", () => {
+    const { recorder, pass } = stopped();
+    const [a, b] = ["a", "b"].map((name) => recorder.begin("t", "running", name));
+    pass(10);
+    recorder.end(a ?? -1);
+    const before = readRun(recorder).spans;
+    pass(10);
+    recorder.end(b ?? -1, "failed");
+    const now = readRun(recorder).spans;
+    expect(now[0]).toBe(before[0]);
+    expect(before[1]?.outcome).toBeUndefined();
+    expect(now[1]).toMatchObject({ outcome: "failed", end: { at: 20 } });
+  });
+
   it("gives each the first free lane, so that one beyond the limit is one too many", () => {
     const { lanes } = readRun(crawl()).tracks[0] ?? { lanes: [] };
     expect(lanes.map(({ name, over, spans }) => [name, over, spans.map(({ task }) => task)])).toEqual([

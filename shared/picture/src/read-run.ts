@@ -50,9 +50,12 @@ function spansOf({ events, isCut = false }: Recording): Span[] {
   const ends = new Map<number, EndEvent>();
   for (const event of events) if (event.type === "end") ends.set(event.span, event);
   const begins = events.filter((event): event is BeginEvent => event.type === "begin");
-  return begins.map(({ span, track, state, task, attempt, lane, parent, at, order }) => {
+  return begins.map((begin) => {
+    const { span, track, state, task, attempt, lane, parent, at, order } = begin;
     const end = ends.get(span);
-    return {
+    const known = ended.get(begin);
+    if (known !== undefined && known.end === end) return known.span;
+    const one: Span = {
       id: span,
       track,
       state,
@@ -65,11 +68,17 @@ function spansOf({ events, isCut = false }: Recording): Span[] {
       outcome: end?.outcome ?? (isCut ? "cut" : undefined),
       detail: end?.detail,
     };
+    if (end !== undefined) ended.set(begin, { end, span: one });
+    return one;
   });
 }
 
+/** A run that goes on is read again and again: a span that has ended stays the same object, and so its bar can be kept. */
+const ended = new WeakMap<BeginEvent, { readonly end: EndEvent; readonly span: Span }>();
+
 /** Who failed and was called again has waited in between, even where nobody knew beforehand that it would be. */
 function untoldRetries(spans: readonly Span[]): Span[] {
+  if (spans.every(({ attempt }) => attempt === 1)) return [];
   const tasks = Map.groupBy(spans, ({ track, task }) => `${track}\n${task}`);
   return [...tasks.values()].flatMap((ofTask) =>
     ofTask.flatMap((span, i): Span[] => {

@@ -9,7 +9,7 @@ import { duration } from "./words.ts";
 const NARROWEST = 2.5;
 
 /** The spans of one row, from left to right. However many they are, there is at most one bar for each pixel or two. */
-export function bars(spans: readonly Span[], layout: Layout, height = LANE): string {
+export function bars(spans: readonly Span[], layout: Layout, height = LANE): string[] {
   const parts: string[] = [];
   let dense: Dense | undefined;
   let lastCross = Number.NEGATIVE_INFINITY;
@@ -38,7 +38,7 @@ export function bars(spans: readonly Span[], layout: Layout, height = LANE): str
     }
   }
   flush();
-  return parts.join("");
+  return parts;
 }
 
 interface Dense {
@@ -88,7 +88,21 @@ interface BarPlace {
   readonly name: string;
 }
 
-export function bar(span: Span, { from, to, height, isOdd, name }: BarPlace): string {
+export function bar(span: Span, place: BarPlace): string {
+  const known = drawn.get(span);
+  if (known !== undefined && isSame(known.place, place)) return known.text;
+  const text = newBar(span, place);
+  drawn.set(span, { place, text });
+  return text;
+}
+
+/** The bars of a run that goes on are drawn again and again, each mostly where it was. */
+const drawn = new WeakMap<Span, { readonly place: BarPlace; readonly text: string }>();
+
+const isSame = (a: BarPlace, b: BarPlace) =>
+  a.from === b.from && a.to === b.to && a.height === b.height && a.isOdd === b.isOdd && a.name === b.name;
+
+function newBar(span: Span, { from, to, height, isOdd, name }: BarPlace): string {
   const kind = kindOf(span);
   const isRun = span.state === "running";
   const look = isRun ? `run ${kind}${kind === "ok" && isOdd ? " odd" : ""}` : span.state;

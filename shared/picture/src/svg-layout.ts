@@ -1,6 +1,6 @@
 import type { Moment } from "./event.ts";
 import { columnsOf, cut, oneLine } from "./label.ts";
-import { escaped } from "./markup.ts";
+import { escaped, moved, type Piece } from "./markup.ts";
 import type { Run } from "./run.ts";
 import type { Scale } from "./scale.ts";
 
@@ -29,6 +29,12 @@ export interface Layout {
 export interface Drawn {
   readonly height: number;
   readonly text: string;
+}
+
+/** The same in pieces. */
+export interface DrawnRow {
+  readonly height: number;
+  readonly pieces: readonly Piece[];
   /** What is written over all else. */
   readonly above?: string;
 }
@@ -81,18 +87,17 @@ export function figureText(text: string, y: number, layout: Layout, bad = false)
 
 /** A row with its name and its figure: beside it, or above it where the screen is narrow. */
 export function named(
-  row: Drawn,
+  row: DrawnRow,
   { label, figure = "", bad = false, indent = 0 }: Names,
   layout: Layout,
-): Drawn {
+): DrawnRow {
   if (layout.isNarrow) {
-    const text = `<g transform="translate(0 ${HEADING})">${row.text}</g>`;
     const above = heading(label, figure, layout, { bad, indent });
-    return { height: row.height + HEADING, text, above };
+    return { height: row.height + HEADING, pieces: [moved(HEADING, row.pieces)], above };
   }
   const y = row.height / 2 + 4;
-  const names = labelText(label, y, layout, { bad, indent }) + figureText(figure, y, layout, bad);
-  return { height: row.height, text: names + row.text };
+  const names = [labelText(label, y, layout, { bad, indent }), figureText(figure, y, layout, bad)];
+  return { height: row.height, pieces: [...names, ...row.pieces] };
 }
 
 export interface Names {

@@ -1,9 +1,9 @@
 import type { Level } from "./level.ts";
-import { escaped } from "./markup.ts";
+import { escaped, moved, onLines, type Piece, written } from "./markup.ts";
 import { type Lane, type Run, type Span, type Track, tasksOf } from "./run.ts";
 import { bar, bars } from "./svg-bars.ts";
 import {
-  type Drawn,
+  type DrawnRow,
   figureText,
   GAP,
   LANE,
@@ -18,14 +18,14 @@ import { percent } from "./words.ts";
 
 /** Rows one below the other. */
 class Column {
-  readonly #parts: string[] = [];
-  readonly #above: string[] = [];
+  readonly #parts: Piece[] = [];
+  readonly #above: Piece[] = [];
   #height = 0;
   #gap = 0;
 
-  put({ height, text, above = "" }: Drawn, gap: number): void {
-    this.#parts.push(this.#placed(text));
-    if (above !== "") this.#above.push(this.#placed(above));
+  put({ height, pieces, above = "" }: DrawnRow, gap: number): void {
+    this.#parts.push(moved(this.#height, pieces));
+    if (above !== "") this.#above.push(moved(this.#height, [above]));
     this.#height += height + gap;
     this.#gap = gap;
   }
@@ -35,16 +35,14 @@ class Column {
     this.#parts.push(draw(this.#height - this.#gap / 2));
   }
 
-  drawn(): Drawn {
+  drawn(): DrawnRow {
     const height = this.#height - this.#gap + 4;
-    return { height, text: this.#parts.join("\n"), above: this.#above.join("\n") };
+    return { height, pieces: onLines(this.#parts), above: onLines(this.#above).map(written).join("") };
   }
-
-  readonly #placed = (text: string) => `<g transform="translate(0 ${this.#height})">${text}</g>`;
 }
 
 /** Who does it: a row for each lane, depths as areas. */
-export function laneRows(run: Run, layout: Layout): Drawn {
+export function laneRows(run: Run, layout: Layout): DrawnRow {
   const column = new Column();
   for (const row of run.rows) {
     if ("level" in row) column.put(levelRow(row.level.name, row.level, layout, { height: 28 }), GAP);
@@ -97,11 +95,11 @@ function putLanes(column: Column, track: Track, layout: Layout): void {
   const hidden = lanes.length - shown.length;
   if (hidden > 0) {
     const text = `<text class="note" x="${layout.left}" y="4">and ${hidden} more lanes</text>`;
-    column.put({ height: 10, text }, GAP);
+    column.put({ height: 10, pieces: [text] }, GAP);
   }
 }
 
-type DrawLane = (lane: Lane, layout: Layout, which: { place: number; isFirstOver: boolean }) => Drawn;
+type DrawLane = (lane: Lane, layout: Layout, which: { place: number; isFirstOver: boolean }) => DrawnRow;
 
 /** What runs for another has a name of its own, and stands below that one. */
 const branch: DrawLane = ({ name, depth, over, spans }, layout) => {
@@ -134,7 +132,8 @@ function laneOf({ name, lanes, running }: Track, layout: Layout): DrawLane {
     if (lanes.length === 1) return named(row, { label: name, figure: note }, layout);
     if (!isNumber(lane.name))
       return named(row, { label: `${name} ${lane.name}`, figure: noteOf(spans) }, layout);
-    const numbered = { ...row, text: labelText(lane.name, LANE / 2 + 4, layout, { bad: over }) + row.text };
+    const number = labelText(lane.name, LANE / 2 + 4, layout, { bad: over });
+    const numbered = { ...row, pieces: [number, ...row.pieces] };
     return place === 0 ? named(numbered, { label: name, figure: note }, layout) : numbered;
   };
 }
@@ -161,10 +160,10 @@ function spanRow(
   spans: readonly Span[],
   layout: Layout,
   { over = false, height = LANE }: { over?: boolean; height?: number } = {},
-): Drawn {
+): DrawnRow {
   const { left, right } = layout;
   const lane = `<rect class="lane${over ? " over" : ""}" x="${left}" width="${right - left}" height="${height}" rx="3"/>`;
-  return { height, text: lane + bars(spans, layout, height) };
+  return { height, pieces: [lane, ...bars(spans, layout, height)] };
 }
 
 function levelRow(
@@ -172,7 +171,7 @@ function levelRow(
   level: Level,
   layout: Layout,
   { kind = "depth", height = LEVEL }: { kind?: "depth" | "queue" | "again"; height?: number },
-): Drawn {
+): DrawnRow {
   const { left, right, id } = layout;
   const { max, limit } = level;
   const most = Math.max(max, limit ?? 0, 1);
@@ -183,13 +182,13 @@ function levelRow(
   const red = over
     ? `<clipPath id="${clip}"><rect x="${left}" y="-2" width="${right - left}" height="${rounded(y(limit) + 2)}"/></clipPath><path class="area over" clip-path="url(#${clip})" d="${path}"/>`
     : "";
-  const text = [
+  const pieces = [
     `<path class="base" d="M${left} ${height}H${right}"/><path class="area ${kind}" d="${path}"/>`,
     red,
     limit === undefined ? "" : limitLine(y(limit), layout, over),
   ];
   const figure = limit === undefined ? `max ${max}` : `max ${max} of ${limit}`;
-  return named({ height, text: text.join("") }, { label, figure, bad: over }, layout);
+  return named({ height, pieces }, { label, figure, bad: over }, layout);
 }
 
 /** In steps. Of what falls on one pixel the highest value is drawn. */
@@ -222,7 +221,7 @@ const TASK = 17;
 const MOST_TASKS = 80;
 
 /** What becomes of it: a row for each task. */
-export function taskRows(run: Run, layout: Layout): Drawn {
+export function taskRows(run: Run, layout: Layout): DrawnRow {
   const { tasks, more } = tasksOf(run, MOST_TASKS);
   const { left, right } = layout;
   const rows = tasks.map((task, i) => {
@@ -239,7 +238,7 @@ export function taskRows(run: Run, layout: Layout): Drawn {
       `<text class="note" x="${left}" y="${y}">and ${more} more, which ended sooner or better</text>`,
     );
   }
-  return { height: (tasks.length + (more > 0 ? 1.5 : 0)) * TASK, text: rows.join("") };
+  return { height: (tasks.length + (more > 0 ? 1.5 : 0)) * TASK, pieces: rows };
 }
 
 function taskSpan(span: Span, { x }: Layout): string {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Outcome } from "./event.ts";
+import type { Outcome, RunEvent } from "./event.ts";
+import type { Piece } from "./markup.ts";
 import { readRun } from "./read-run.ts";
-import { toSvg } from "./svg.ts";
+import { drawSvg, toSvg } from "./svg.ts";
 import { crawl, nastyRecorder, stopped } from "./testing.ts";
 import { complaintAbout } from "./testing-xml.ts";
 
@@ -120,6 +121,46 @@ describe("toSvg", () => {
     expect(svg).toMatch(/<rect class="run ok"[^>]*\/><text class="in"[^>]*>now</);
   });
 
+  it("draws a run that goes on, at each moment, as if it had never been drawn before", () => {
+    const { recorder, pass } = stopped({ limits: { t: 2 } });
+    const open: number[] = [];
+    const events: RunEvent[] = [];
+    const expectAsNew = (events: readonly RunEvent[], moment: number) => {
+      const { title, clock, limits, flow, rows } = recorder;
+      const recording = { title, clock, limits, flow, rows, events, isCut: true };
+      for (const width of [960, 700]) {
+        const options = { width, window: [0, 500 * (1 + Math.floor(moment / 20))], bare: true } as const;
+        expect(toSvg(readRun(recording), options)).toBe(toSvg(readRun(structuredClone(recording)), options));
+      }
+    };
+    for (let n = 0; n < 40; n += 1) {
+      open.push(recorder.begin("t", n % 9 === 8 ? "blocked" : "running", `job ${n}`));
+      pass(25);
+      if (n % 3 > 0) recorder.end(open.shift() ?? -1, n % 5 === 0 ? "failed" : "ok");
+      if (n % 7 === 0) recorder.end(open.pop() ?? -1, "dropped");
+      events.push(...recorder.drain());
+      expectAsNew(events, n);
+    }
+    expectAsNew(events.slice(0, events.length / 2), 39); // Back to when some had not ended yet.
+  });
+
+  it("gives it in pieces, of which most stay what they are while the run goes on", () => {
+    const { recorder, pass } = stopped();
+    const piecesAfter = (jobs: number) => {
+      for (let n = 0; n < jobs; n += 1) {
+        const span = recorder.begin("t", "running", `job ${n}`);
+        pass(10);
+        recorder.end(span);
+      }
+      const svg = drawSvg(readRun(recorder), { window: [0, 2_000], bare: true });
+      expect(svg.tag).toBe("svg");
+      return textsOf(svg);
+    };
+    const before = new Set(piecesAfter(100));
+    const now = piecesAfter(5);
+    expect(now.filter((text) => text.includes("<rect") && !before.has(text))).toHaveLength(5);
+  });
+
   it("writes the names above the rows over the lines that go through them", () => {
     const { recorder, pass } = stopped();
     recorder.begin("a track", "running", "a");
@@ -163,5 +204,9 @@ describe("toSvg", () => {
     expect(svg).toMatch(/<rect class="gap"[^>]*><title>\d+ events left out<\/title>/);
   });
 });
+
+/** Each string of a picture by itself. */
+const textsOf = (piece: Piece): string[] =>
+  typeof piece === "string" ? [piece] : piece.pieces.flatMap(textsOf);
 
 const heightOf = (svg: string) => Number(/height="(\d+)"/.exec(svg)?.[1]);

@@ -1,11 +1,12 @@
 import { wrap } from "./label.ts";
-import { escaped } from "./markup.ts";
+import { escaped, type Group, moved, onLines, written } from "./markup.ts";
 import { amountOf, type Run, type Span, type Track, tasksOf } from "./run.ts";
 import { type Axis, type Scale, scaleOf, windowOf } from "./scale.ts";
 import { SIGNS } from "./svg-bars.ts";
 import { footer } from "./svg-footer.ts";
 import {
   type Drawn,
+  type DrawnRow,
   edgesOf,
   fitting,
   isNarrow,
@@ -49,6 +50,11 @@ export interface SvgOptions {
  * ```
  */
 export function toSvg(runs: Run | readonly Run[], options: SvgOptions = {}): string {
+  return written(drawSvg(runs, options));
+}
+
+/** The same picture in pieces, for who draws it again at each moment of a run that goes on. */
+export function drawSvg(runs: Run | readonly Run[], options: SvgOptions = {}): Group {
   const { rows = "lanes", bare = false, window, id = "picture" } = options;
   const width = Math.max(280, options.width ?? 960);
   const all = [runs].flat().map((run) => (window === undefined ? run : within(run, window)));
@@ -71,20 +77,21 @@ export function toSvg(runs: Run | readonly Run[], options: SvgOptions = {}): str
   };
   const figures = all.map((run, i) => figure(run, { ...layout, id: `${id}-${i}-` }, { rows, bare }));
   let y = 0;
-  const parts = figures.map(({ height, text }) => {
-    const part = `<g transform="translate(0 ${y})">${text}</g>`;
+  const parts = figures.map(({ height, pieces }) => {
+    const part = moved(y, pieces);
     y += height;
     return part;
   });
   const keys = legend(all, rows, layout, y);
   const height = Math.ceil(keys.height + y);
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="picture" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" data-left="${edges.left}" data-right="${edges.right}" role="img" aria-label="${escaped(all.map(inWords).join(". "))}">
-<style>${STYLE.replaceAll("ID-", layout.id)}</style>
-<defs>${hatch(layout.id)}</defs>
-<rect class="paper" width="${width}" height="${height}"/>
-${parts.join("\n")}
-${keys.text}
-</svg>`;
+  const around = `<style>${STYLE.replaceAll("ID-", layout.id)}</style>
+<defs>${hatch(layout.id)}</defs>`;
+  const paper = `<rect class="paper" width="${width}" height="${height}"/>`;
+  return {
+    tag: "svg",
+    attributes: `xmlns="http://www.w3.org/2000/svg" class="picture" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" data-left="${edges.left}" data-right="${edges.right}" role="img" aria-label="${escaped(all.map(inWords).join(". "))}"`,
+    pieces: onLines(["", around, paper, ...parts, keys.text, ""]),
+  };
 }
 
 const lanesIn = ({ tracks }: Run) =>
@@ -115,21 +122,25 @@ function within(run: Run, [from, to]: readonly [number, number]): Run {
   };
 }
 
-function figure(run: Run, layout: Layout, { rows, bare }: { rows: "lanes" | "tasks"; bare: boolean }): Drawn {
+function figure(
+  run: Run,
+  layout: Layout,
+  { rows, bare }: { rows: "lanes" | "tasks"; bare: boolean },
+): DrawnRow {
   const head = bare ? { height: 8, text: "" } : header(run, layout);
   const body = rows === "tasks" ? taskRows(run, layout) : laneRows(run, layout);
   const top = head.height + 22;
   const bottom = top + body.height;
   const foot = footer(run, layout, { top, bottom });
-  const text = [
+  const pieces = onLines([
     head.text,
     axis(layout.scale, layout, { top, bottom }),
-    `<g transform="translate(0 ${top})">${body.text}</g>`,
+    moved(top, body.pieces),
     gap(run, layout, { top, bottom }),
     foot.text,
-    body.above ? `<g transform="translate(0 ${top})">${body.above}</g>` : "",
-  ];
-  return { height: foot.height, text: text.join("\n") };
+    body.above ? written(moved(top, [body.above])) : "",
+  ]);
+  return { height: foot.height, pieces };
 }
 
 function header(run: Run, layout: Layout): Drawn {
