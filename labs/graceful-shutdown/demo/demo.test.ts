@@ -51,7 +51,7 @@ const ALL_STOPPED = ["http", "broker", "workers", "cache", "store"].flatMap((nam
   `${name} ended`,
 ]);
 
-const ROUNDS = rounds(3, 50);
+const ROUNDS = rounds(2, 50);
 
 // Each test starts processes, and waits for what they do, not for a time: the limit only ends a hang.
 describe("the demo's service under load", { timeout: isSoak ? 1_800_000 : 180_000, concurrent: true }, () => {

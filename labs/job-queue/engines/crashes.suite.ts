@@ -41,7 +41,7 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
 
     it("has each effect once, however often the producer is killed and asks again", async () => {
       await using site = await openSite({ leaseMs: LONG_MS });
-      const kills = rounds(2, 100);
+      const kills = rounds(1, 100);
       const each = 100;
       for (const round of numbers(0, kills - 1)) {
         const [from, to] = [round * each + 1, (round + 1) * each];
@@ -66,7 +66,7 @@ export function describeCrashes(name: string, makeAddress: () => Promise<Address
 
     it("loses no job and does none twice when the worker is told to stop under load", async () => {
       await using site = await openSite({ leaseMs: LONG_MS });
-      const stops = rounds(2, 50);
+      const stops = rounds(1, 50);
       const all = numbers(1, stops * 100);
       await enqueueAll(site.queue, all);
       for (const _ of numbers(1, stops)) {

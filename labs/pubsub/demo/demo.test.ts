@@ -21,7 +21,7 @@ const ALONE = "--subscribers 0 --slow 0 --rate 0";
 /** So large, and so many, that no socket and no buffer has room for all that a sleeper does not read. */
 const LARGE = "--payload 60000 --rate 200 --messages 400 --json --port 0";
 
-const ROUNDS = rounds(3, 20);
+const ROUNDS = rounds(2, 20);
 const SLEEPERS = rounds(10, 100);
 
 interface Told {

@@ -7,7 +7,7 @@ import { numbers } from "./any-broker.ts";
 import { ConnectionLostError } from "./errors.ts";
 import { JetStreamBroker } from "./jetstream.ts";
 
-const KILLS = rounds(3, 20);
+const KILLS = rounds(2, 20);
 const EACH = 200;
 
 describeService("nats", `the broker on JetStream, whose server is killed ${KILLS} times`, () => {

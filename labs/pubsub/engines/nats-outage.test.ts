@@ -12,7 +12,7 @@ describeService("nats", "the broker on NATS core, whose server is killed", () =>
     await using ann = await watched({ url: server.url });
     await using bob = await watched({ url: server.url });
     const reader = new Reader(bob.broker.subscribe("orders.>"));
-    for (const round of numbers(1, rounds(3, 20))) {
+    for (const round of numbers(1, rounds(2, 20))) {
       await server.kill();
       await Promise.all([ann.told(round), bob.told(round)]);
       await server.restart();
@@ -20,7 +20,7 @@ describeService("nats", "the broker on NATS core, whose server is killed", () =>
       ann.broker.publish("orders.created", round);
       await reader.one();
     }
-    expect(reader.payloads).toEqual(numbers(1, rounds(3, 20)));
+    expect(reader.payloads).toEqual(numbers(1, rounds(2, 20)));
     for (const error of [...ann.errors, ...bob.errors]) expect(error).toBeInstanceOf(ConnectionLostError);
     expect(bob.broker.subscriptions).toBe(1);
   });

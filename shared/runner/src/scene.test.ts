@@ -27,7 +27,8 @@ const ANSWERS = {
   halts: "export const call = () => new Promise(() => {});",
   endless:
     "export const call = (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));",
-  hangs: "export const call = () => { for (;;); };",
+  // It stands still without burning what other tests could use.
+  hangs: "export const call = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
   dies: "export const call = () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); };",
 };
 

@@ -39,7 +39,7 @@ describe("checkTypes", () => {
   });
 
   it("tells what is not exported in the words of the contract", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: "answer" });
     road.write("attempt/index.ts", "export function createGaet() {}\n");
     const [problem] = await checkTypes(road.lab(), "attempt");
     expect(problem).toMatchObject({ where: "attempt/index.ts", stopsNode: false });
@@ -47,7 +47,7 @@ describe("checkTypes", () => {
   });
 
   it("says what node refuses, each where it stands, and what to write instead", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: "answer" });
     const refused = [
       ["export enum Colour { Red }", /union of strings/],
       ["export namespace Gates { export const one = 1; }", /module/],
@@ -66,7 +66,7 @@ describe("checkTypes", () => {
   });
 
   it("does not mind what is not used yet", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: "answer" });
     road.write(
       "attempt/index.ts",
       `${road.read("solution/index.ts")}\nfunction later(_a: number, b: number) {}\n`,

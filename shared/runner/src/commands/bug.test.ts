@@ -57,17 +57,17 @@ describe("lab bug", () => {
   });
 
   it("says so where what was edited cannot be run, instead of counting guarantees", async () => {
-    using road = passedRoad({ types: true });
+    using road = passedRoad({ types: "answer" });
     await hide(road, "limit + 1");
     const broken = road.read("bug/index.ts");
     road.write("bug/index.ts", broken.replace("const inside", "const const inside"));
-    const { status, stdout } = await spawnLab(road.root, ["bug"]);
+    const { status, stdout } = await bug(road);
     expect(status).toBe(1);
     expect(stdout).toMatch(/✘ The tests could not be run[\s\S]*bug\/index\.ts:\d+:\d+/);
     expect(stdout).not.toMatch(/guarantee|do not hold/);
 
     road.write("bug/index.ts", `${broken.replace("limit + 1", "limit")}\nenum Colour { red }\n`);
-    const refused = await spawnLab(road.root, ["bug"]);
+    const refused = await bug(road);
     expect(refused.stdout).toMatch(/✔ Found[\s\S]*Types[\s\S]*refuses `enum`/);
   });
 
@@ -84,7 +84,7 @@ describe("lab bug", () => {
     using road = passedRoad();
     await hide(road, "limit + 1");
     road.write("bug/index.ts", road.read("bug/index.ts").replace("=== limit + 1", ">= limit"));
-    const { status, stdout } = await spawnLab(road.root, ["bug"]);
+    const { status, stdout } = await bug(road);
     expect(status).toBe(0);
     expect(stdout).toMatch(/✔ Found[\s\S]*one more than the limit gets in[\s\S]*1\.1/);
     expect(stdout).toMatch(
@@ -102,7 +102,7 @@ describe("lab bug", () => {
     await hide(road, "limit + 1");
     const repaired = road.read("solution/index.ts").replace('= ["names"]', "= []");
     road.write("bug/index.ts", repaired);
-    expect(await spawnLab(road.root, ["bug"])).toMatchObject({ status: 1 });
+    expect(await bug(road)).toMatchObject({ status: 1 });
   });
 
   it("is named on giving up, and everything found is said so", async () => {
@@ -135,7 +135,7 @@ describe("lab bug", () => {
       stderr: expect.stringContaining("npx lab bug worker-pool"),
     });
     await hide(road, "limit + 1");
-    const { status, stdout } = await spawnLab(road.root, ["test", "--target", "bug", "--step", "1"]);
+    const { status, stdout } = await runLab(road.root, ["test", "--target", "bug", "--step", "1"]);
     expect(status).toBe(1);
     expect(stdout).toContain("judging bug/ (labs/worker-pool/bug/index.ts)");
   });

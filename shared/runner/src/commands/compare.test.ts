@@ -1,7 +1,15 @@
+import { globSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { attemptReference, copyRoad } from "../testing/fixture-road.ts";
+import { attemptReference, copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
 import { runLab, spawnLab } from "../testing/run-lab.ts";
-import { screenOf } from "../testing/screen-of.ts";
+import { screenHere, screenOf } from "../testing/screen-of.ts";
+
+/** Each file of tests has a process of its own: those of which nothing is asked need not run. */
+function leaveOnlyTests({ root }: FixtureRoad, kept: string): void {
+  const files = globSync(join(root, "labs/worker-pool/test/*.test.ts"));
+  for (const file of files) if (basename(file) !== `${kept}.test.ts`) rmSync(file);
+}
 
 describe("lab compare", () => {
   it("keeps the reference for afterwards, and says what is missing", async () => {
@@ -18,7 +26,7 @@ describe("lab compare", () => {
   it("after a pass shows both, what each holds, their sizes and the trade-offs", async () => {
     using road = copyRoad({ types: false });
     road.write("attempt/index.ts", road.read("accepted/count-up/index.ts").replace("../../", "../"));
-    expect(await spawnLab(road.root, ["test"])).toMatchObject({ status: 0 });
+    expect(await runLab(road.root, ["test"])).toMatchObject({ status: 0 });
     const { status, stdout } = await spawnLab(road.root, ["compare"]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/✔ +✔ +1\.1 never[\s\S]*– +✔ +names\.1/);
@@ -29,7 +37,8 @@ describe("lab compare", () => {
     expect(stdout).toContain("A counter is enough");
     expect(stdout).not.toContain("\u001b");
 
-    const json = JSON.parse((await spawnLab(road.root, ["compare", "--json"])).stdout);
+    leaveOnlyTests(road, "challenge-names");
+    const json = JSON.parse((await runLab(road.root, ["compare", "--reveal", "--json"])).stdout);
     expect(json.guarantees).toContainEqual({
       guarantee: "names.1",
       title: "names.1 tells who is inside",
@@ -48,7 +57,8 @@ describe("lab compare", () => {
   it("reveals before a pass what it is asked to, and that an attempt does not hold", async () => {
     using road = copyRoad({ types: false });
     road.write("attempt/index.ts", road.read("wrong/inside-out/index.ts").replace("../../", "../"));
-    const { status, stdout } = await spawnLab(road.root, ["compare", "--reveal"]);
+    leaveOnlyTests(road, "1-enter");
+    const { status, stdout } = await runLab(road.root, ["compare", "--reveal"]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/✘ +✔ +1\.1 never[^\n]*\n +3 got in/);
   });
@@ -56,7 +66,8 @@ describe("lab compare", () => {
   it("is read section by section in a terminal, which is given back at q", async () => {
     using road = copyRoad({ types: false });
     attemptReference(road);
-    await using screen = screenOf(road.root, ["compare", "--reveal"]);
+    leaveOnlyTests(road, "2-leave");
+    await using screen = screenHere(road.root, ["compare", "--reveal"]);
     await screen.shows(/guarantees +1 of \d[\s\S]*✔ +✔ +2\.1/);
     screen.press("\u001b[C\u001b[C");
     await screen.shows(/createGate +3 of \d/);

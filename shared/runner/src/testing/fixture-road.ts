@@ -16,8 +16,11 @@ export interface FixtureRoad extends Disposable {
 }
 
 export interface RoadOptions {
-  /** Whether its lab has a tsconfig.json. Where a test is not about types, the compiler need not run. Default true. */
-  readonly types?: boolean;
+  /**
+   * Whether its lab has a tsconfig.json. Where a test is not about types, the compiler need not run; and where it is about
+   * those of the answer alone, it need not read what else the lab imports, the test runner above all. Default true.
+   */
+  readonly types?: boolean | "answer";
 }
 
 /** Copies fixtures/road. It stands inside this package, so that what its lab imports is found. */
@@ -26,7 +29,12 @@ export function copyRoad({ types = true }: RoadOptions = {}): FixtureRoad {
   const root = mkdtempSync(join(packageFolder, ".results", "road-"));
   cpSync(join(packageFolder, "fixtures", "road"), root, { recursive: true });
   const folder = join(root, "labs", "worker-pool");
-  if (!types) rmSync(join(folder, "tsconfig.json"));
+  const tsconfig = join(folder, "tsconfig.json");
+  if (types === false) rmSync(tsconfig);
+  if (types === "answer") {
+    const whole = JSON.parse(readFileSync(tsconfig, "utf8"));
+    writeFileSync(tsconfig, JSON.stringify({ ...whole, include: ["test/subject.ts"] }));
+  }
   return {
     root,
     lab: () => findLab(readRoad(root), "worker-pool"),

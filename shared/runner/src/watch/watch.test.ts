@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { copyStarter } from "../attempt.ts";
 import { copyRoad } from "../testing/fixture-road.ts";
-import { type ScreenOf, screenOf } from "../testing/screen-of.ts";
+import { type Screen, type ScreenOf, screenHere, screenOf } from "../testing/screen-of.ts";
 
 const leaveAlternate = "\u001b[?25h\u001b[?1049l";
 
 /** Whatever way the command ended, the terminal is as it was. */
-function expectTerminalGivenBack(screen: ScreenOf): void {
+function expectTerminalGivenBack(screen: Screen): void {
   expect(screen.written().lastIndexOf(leaveAlternate)).toBeGreaterThan(
     screen.written().lastIndexOf("\u001b[?1049h"),
   );
@@ -15,7 +15,7 @@ function expectTerminalGivenBack(screen: ScreenOf): void {
 
 describe("lab watch", () => {
   it("judges at each save, stops at success, goes on at n, and gives the terminal back at q", async () => {
-    using road = copyRoad();
+    using road = copyRoad({ types: "answer" });
     copyStarter(road.lab());
     await using screen = screenOf(road.root, ["watch"]);
     await screen.shows(/○ 1\.1.*not written yet/);
@@ -42,7 +42,7 @@ describe("lab watch", () => {
   it("tells a syntax error, then starts afresh at x and y", async () => {
     using road = copyRoad({ types: false });
     road.write("attempt/index.ts", "export function createGate( { return 1 }");
-    await using screen = screenOf(road.root, ["watch"]);
+    await using screen = screenHere(road.root, ["watch"]);
     await screen.shows(/attempt\/index\.ts:1:\d+/);
     screen.press("x");
     await screen.shows(/start afresh\?/);
@@ -52,8 +52,17 @@ describe("lab watch", () => {
     expect(await screen.status).toBe(0);
   });
 
+  it("ends at Ctrl-C with status 130, even while the attempt loops for ever", async () => {
+    using road = copyRoad({ types: false });
+    road.write("attempt/index.ts", "export function createGate() { for (;;) {} }");
+    await using screen = screenHere(road.root, ["watch"]);
+    await screen.shows(/running 1\.1/);
+    screen.press("\u0003");
+    expect(await screen.status).toBe(130);
+    expectTerminalGivenBack(screen);
+  });
+
   it.each([
-    ["Ctrl-C", 130, (screen: ScreenOf) => screen.press("\u0003")],
     ["SIGINT", 130, (screen: ScreenOf) => screen.kill("SIGINT")],
     ["SIGTERM", 143, (screen: ScreenOf) => screen.kill("SIGTERM")],
   ])("ends at %s with status %i, even while the attempt loops for ever", async (_, expected, interrupt) => {
@@ -81,7 +90,7 @@ describe("lab watch", () => {
   it("runs the text that was saved last, although the one before loops for ever", async () => {
     using road = copyRoad({ types: false });
     road.write("attempt/index.ts", "export function createGate() { for (;;) {} }");
-    await using screen = screenOf(road.root, ["watch"]);
+    await using screen = screenHere(road.root, ["watch"]);
     await screen.shows(/running 1\.1/);
     road.write("attempt/index.ts", road.read("solution/index.ts"));
     await screen.shows(/✔ Step 1 passes/);
@@ -92,7 +101,7 @@ describe("lab watch", () => {
   it("keeps the reference for afterwards at c, then opens the comparison and comes back from it", async () => {
     using road = copyRoad({ types: false });
     copyStarter(road.lab());
-    await using screen = screenOf(road.root, ["watch"]);
+    await using screen = screenHere(road.root, ["watch"]);
     await screen.shows(/not written yet[\s\S]*waiting for a save/);
     screen.press("c");
     await screen.shows(/The reference is for afterwards/);
