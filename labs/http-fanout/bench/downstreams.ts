@@ -13,10 +13,17 @@ export interface Downstreams extends AsyncDisposable {
   look(): Promise<z.infer<typeof seenSchema>>;
 }
 
-/** Starts the services in a process of their own. @param stalled So many of them never answer. */
-export async function startDownstreams(stalled: number): Promise<Downstreams> {
+export interface DownstreamsOptions {
+  /** So many of them never answer. */
+  readonly stalled: number;
+  /** How long the others take, in milliseconds. Left out: they answer at once. */
+  readonly answerMs?: number | undefined;
+}
+
+/** Starts the services in a process of their own. */
+export async function startDownstreams({ stalled, answerMs = 0 }: DownstreamsOptions): Promise<Downstreams> {
   const script = fileURLToPath(new URL("./downstreams-main.ts", import.meta.url));
-  const child = fork(script, [`${stalled}`], { execArgv: [] });
+  const child = fork(script, [`${stalled}`, `${answerMs}`], { execArgv: [] });
   const [ready] = await once(child, "message");
   const { urls } = readySchema.parse(ready);
   return {

@@ -1,6 +1,6 @@
 import type { Strategy, Workload } from "@pattern-labs/bench";
 import { startDownstreams } from "./downstreams.ts";
-import { BARE, LIMITED_WITH_DEADLINES, WAYS, type Way } from "./ways.ts";
+import { BARE, LIMITED, LIMITED_WITH_DEADLINES, WAYS, type Way } from "./ways.ts";
 
 /** Requests that are under way at a time. */
 const CLIENTS = 10;
@@ -31,6 +31,21 @@ export function overHttp(size: number, operations: number): Workload {
   };
 }
 
+/**
+ * Services that take what a quick one takes in use. What the limit allows is then less than what the processor can do, so
+ * whoever has the same limit is as quick, if it gives its permits on without delay; who has none is quicker.
+ */
+export function quick(answerMs: number, operations: number): Workload {
+  return {
+    title: `requests for 20, ${CLIENTS} at a time, of services that take ${answerMs} ms`,
+    operations,
+    floor: LIMITED,
+    strategies: WAYS.map((way) => strategyOf(way, { size: 20, stalled: 0, answerMs })),
+    check: answers(20),
+    targets: [{ strategy: "answer", against: LIMITED, atMost: MOST }],
+  };
+}
+
 /** So long that a slow machine makes nobody late who is well. */
 const CALL_TIMEOUT_MS = 200;
 
@@ -50,15 +65,16 @@ export function halfStalled(operations: number): Workload {
 interface Conditions {
   readonly size: number;
   readonly stalled: number;
+  readonly answerMs?: number;
   readonly callTimeoutMs?: number;
 }
 
-function strategyOf(way: Way, { size, stalled, callTimeoutMs }: Conditions): Strategy {
+function strategyOf(way: Way, { size, stalled, answerMs, callTimeoutMs }: Conditions): Strategy {
   return {
     name: way.name,
     ...(way.answer === true ? { answer: true } : { ours: false }),
     async prepare({ operations, inFlight }) {
-      const downstreams = await startDownstreams(stalled);
+      const downstreams = await startDownstreams({ stalled, answerMs });
       const origins = downstreams.urls.slice(0, size);
       const fanOut = await way.open({ origins, callTimeoutMs, clients: CLIENTS, inFlight });
       return {

@@ -50,7 +50,7 @@ if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(rows
 else process.stdout.write(`${table().join("\n")}\n`);
 
 async function measure(way: Way, load: Load): Promise<Row> {
-  await using downstreams = await startDownstreams(load.stalled);
+  await using downstreams = await startDownstreams(load);
   // Those that stall come first: half of those that are asked.
   const origins = downstreams.urls.slice(0, load.size);
   const callTimeoutMs = load.stalled > 0 ? STALL_TIMEOUT_MS : undefined;

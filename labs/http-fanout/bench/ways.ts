@@ -58,6 +58,7 @@ const closing = (fanOut: FanOut, agent: Agent) =>
   Object.assign(fanOut, { [Symbol.asyncDispose]: () => agent.destroy() });
 
 export const BARE = "undici, no limit";
+export const LIMITED = "p-limit around undici";
 export const LIMITED_WITH_DEADLINES = "p-limit, AbortSignal.timeout";
 
 export const WAYS: readonly Way[] = [
@@ -115,7 +116,7 @@ export const WAYS: readonly Way[] = [
     },
   },
   {
-    name: "p-limit around undici",
+    name: LIMITED,
     async open(options) {
       const { default: pLimit } = await import("p-limit");
       const { get, agent } = await openUndici(options);
