@@ -5,8 +5,13 @@ import { type Drawn, fitting, type Layout, rounded, wideness } from "./svg-layou
 const LINE = 20;
 /** More moments than this would be a curtain: of those that only inform, the first are drawn. */
 const MOST_MOMENTS = 40;
+/** Names further down would be a staircase that nobody reads. */
+const MOST_LINES = 8;
 
-/** Moments as lines through everything, phases as brackets; all are named below, and no two names touch. */
+/**
+ * Moments as lines through everything, phases as brackets. They are named below, no two names touch, and moments for whose
+ * names there is no room are counted.
+ */
 export function footer(run: Run, layout: Layout, { top, bottom }: { top: number; bottom: number }): Drawn {
   const { x, width } = layout;
   const lines = new Lines();
@@ -23,22 +28,37 @@ export function footer(run: Run, layout: Layout, { top, bottom }: { top: number;
     );
   }
   const told = run.marks.filter(({ tone }) => tone !== "plain");
+  const nameless: number[] = [];
   const marks = [...told, ...run.marks.filter(({ tone }) => tone === "plain")].slice(0, MOST_MOMENTS);
   for (const mark of marks.sort((a, b) => a.order - b.order)) {
     const at = x(mark);
     const name = fitting(mark.name, width / 2);
     const long = wideness(name, 12.5) + 10;
     const isFlipped = at + long > width - 8;
-    const line = isFlipped ? lines.place(at - long, at) : lines.place(at, at + long);
-    const y = bottom + 8 + line * LINE;
+    const [from, to] = isFlipped ? [at - long, at] : [at, at + long];
+    if (!lines.hasRoom(from, to)) {
+      nameless.push(at);
+      parts.push(`<path class="moment ${mark.tone}" d="M${at} ${bottom + 8}V${top - 4}"/>`);
+      continue;
+    }
+    const y = bottom + 8 + lines.place(from, to) * LINE;
     const anchor = isFlipped ? ' text-anchor="end"' : "";
     parts.push(`<path class="moment ${mark.tone}" d="M${at} ${y + 12}V${top - 4}"/>`);
     names.push(
       `<text class="mark ${mark.tone}" x="${rounded(isFlipped ? at - 5 : at + 5)}" y="${y + 11}"${anchor}><tspan class="halo">${escaped(name)}</tspan></text>`,
     );
   }
+  const [first] = nameless;
+  if (first !== undefined) {
+    const y = bottom + 8 + lines.count * LINE;
+    const isFlipped = first > width / 2;
+    const anchor = isFlipped ? ' text-anchor="end"' : "";
+    names.push(
+      `<text class="note" x="${rounded(isFlipped ? first - 5 : first + 5)}" y="${y + 11}"${anchor}>and ${nameless.length} more</text>`,
+    );
+  }
   return {
-    height: bottom + 8 + lines.count * LINE,
+    height: bottom + 8 + (lines.count + (first === undefined ? 0 : 1)) * LINE,
     text: `<g class="foot">${parts.join("")}${names.join("")}</g>`,
   };
 }
@@ -51,13 +71,20 @@ class Lines {
     return this.#taken.length;
   }
 
+  /** Whether it would stand so far up that it is read. */
+  hasRoom(from: number, to: number): boolean {
+    return this.#taken.length < MOST_LINES || this.#free(from, to) !== -1;
+  }
+
   place(from: number, to: number): number {
-    const isFree = (line: (readonly [number, number])[]) =>
-      line.every(([a, b]) => to < a - 6 || from > b + 6);
-    const free = this.#taken.findIndex(isFree);
+    const free = this.#free(from, to);
     if (free === -1) this.#taken.push([]);
     const line = free === -1 ? this.#taken.length - 1 : free;
     this.#taken[line]?.push([from, to]);
     return line;
+  }
+
+  #free(from: number, to: number): number {
+    return this.#taken.findIndex((line) => line.every(([a, b]) => to < a - 6 || from > b + 6));
   }
 }

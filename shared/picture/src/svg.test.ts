@@ -170,6 +170,23 @@ describe("toSvg", () => {
     expect(svg.indexOf(">a track</text>")).toBeGreaterThan(svg.indexOf('<path class="moment'));
   });
 
+  it.each([
+    { side: "left", at: 10, anchor: undefined },
+    { side: "right", at: 990, anchor: "end" },
+  ])(
+    "names moments on the $side as far as there is room, draws all, and counts the rest",
+    ({ at, anchor }) => {
+      const { recorder, pass } = stopped();
+      pass(at);
+      for (let n = 0; n < 20; n += 1) recorder.mark(`gap of ${n}`, "bad");
+      const svg = toSvg(readRun(recorder), { window: [0, 1_000] });
+      expect(svg.match(/class="moment bad"/g)).toHaveLength(20);
+      expect(svg.match(/>gap of \d+</g)).toHaveLength(8);
+      const note = /<text class="note"([^>]*)>and 12 more<\/text>/.exec(svg)?.[1];
+      expect(/text-anchor="(\w+)"/.exec(note ?? expect.fail("there is no note"))?.[1]).toBe(anchor);
+    },
+  );
+
   it("draws how a run ended, in its bar and in the legend, whatever signs a font has", () => {
     const { recorder, pass } = stopped();
     const spans = ["failed", "cancelled", "dropped"].map((outcome) => ({
