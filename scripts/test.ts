@@ -43,8 +43,9 @@ const turbo = spawnSync(
     "test",
     "verify",
     "--continue",
-    // Each task has processes of its own: many at once would only wait for each other, and need the memory of all.
-    `--concurrency=${availableParallelism() + 1}`,
+    // Each task has processes of its own, and waits for them at times. Many more at once than there are cores would only
+    // wait for each other, and need the memory of all.
+    `--concurrency=${availableParallelism() + 2}`,
     "--summarize",
     "--output-logs=errors-only",
   ],
