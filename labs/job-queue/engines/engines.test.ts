@@ -46,7 +46,7 @@ for (const name of ["redis", "postgres"] as const) {
     it("refuses an id that no text in UTF-8 can be, and calls after its end", async () => {
       await using place = placeAt(server.url, (error) => errors.push(error));
       const queue = await place.open({ types: { mail: typeOf(() => {}) } });
-      const half = "The id of a job must be well-formed Unicode";
+      const half = "Cannot use the id of a job: it must be well-formed Unicode";
       await expect(queue.get("\ud83d")).rejects.toThrow(half);
       await expect(queue.enqueue("mail", 1, { id: "\ud83d" })).rejects.toThrow(half);
       await expect(queue.enqueue("mail", 1, { priority: 0.5 })).rejects.toThrow("got 0.5");

@@ -59,7 +59,7 @@ export function jobOptions(job: JobRecord, options: EnqueueOptions, settings: En
  */
 export function engineId(id: string): string {
   if (id.isWellFormed()) return `id-${encodeURIComponent(id)}`;
-  throw new RangeError(`The id of a job must be well-formed Unicode, got ${inspect(id)}`);
+  throw new RangeError(`Cannot use the id of a job: it must be well-formed Unicode, got ${inspect(id)}`);
 }
 
 export function idOf({ id = "" }: StoredJob): string {

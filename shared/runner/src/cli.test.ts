@@ -306,6 +306,14 @@ describe("lab demo", () => {
     expect(stdout).toContain("Usage: lab demo");
   });
 
+  it("says so where somebody else has ended the demo", async () => {
+    using road = copyRoad({ types: false });
+    road.write("demo/index.ts", 'process.kill(process.pid, "SIGKILL");');
+    const { status, stderr } = await lab(road, "demo");
+    expect(status).toBe(137);
+    expect(stderr).toContain("It was ended from outside, by SIGKILL.");
+  });
+
   it("leaves the stopping to the demo at Ctrl-C, and ends with its status", async () => {
     using road = copyRoad({ types: false });
     road.write(
