@@ -6,6 +6,8 @@ import type { Subjects } from "./wire.ts";
 
 /** A server that says nothing for three of these is taken for dead. */
 const PING_MS = 10_000;
+/** One that takes the connection, and does not greet for so long, counts as away. */
+const GREETING_MS = 5_000;
 
 /**
  * A connection that is built up again whenever it breaks, for ever; only a server that refuses the user twice ends it.
@@ -26,6 +28,7 @@ export async function connectTo(url: string): Promise<NatsConnection> {
       ...(username && { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
       maxReconnectAttempts: -1,
       reconnectDelayHandler: () => backoff.delayMs,
+      timeout: GREETING_MS,
       pingInterval: PING_MS,
       maxPingOut: 2,
     });
