@@ -239,7 +239,7 @@ export interface Bulkhead {
   load(): ReadonlyMap<string, { readonly running: number; readonly waiting: number }>; // 4
 }
 
-// Challenges
+// Challenges: not needed for the core
 
 export interface PaceOptions {
   /** How many events may be passed on per second. Greater than 0; 0.5 is fine. */

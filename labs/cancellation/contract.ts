@@ -167,7 +167,7 @@ export interface Scope extends AsyncDisposable {
  *                   the value. It comes before everything else, and nothing has begun then.
  */
 
-// Challenges. Come back here when the core passes.
+// Challenges: not needed for the core
 
 export type Challenge = "hedging" | "turns" | "thread" | "budget";
 

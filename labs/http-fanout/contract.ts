@@ -142,7 +142,7 @@ export interface Refused {
   readonly retryAfterSeconds?: number | undefined; // 2
 }
 
-// Challenges
+// Challenges: not needed for the core
 //
 // All but `createRateLimit` give a `Call`, which may be handed to a gateway, or to the next of them. What is said of calls
 // above holds for it, and two things more. It begins nothing once its signal has aborted. And it settles only when nothing

@@ -197,7 +197,7 @@ export interface StopOptions {
  * - A queue does not claim a job that it still has in hand.
  */
 
-// The challenges. Come back here when the core passes: nothing below is part of it.
+// Challenges: not needed for the core
 
 export type Challenge =
   | "lost-answers"

@@ -195,7 +195,7 @@ export interface PipelineError extends Error {
   readonly cause: unknown;
 }
 
-// Challenges
+// Challenges: not needed for the core
 
 export type Challenge = "ordered" | "batches" | "windows" | "outputs" | "rate";
 

@@ -1,4 +1,8 @@
-/** What an answer exports. The comment behind each member names the step in which it is built. */
+/**
+ * What an answer to this lab exports. Types only: nothing here runs.
+ *
+ * The number beside a member is the step in which you build it.
+ */
 export interface Lab {
   /**
    * Tells whether `topic` is one of those that `pattern` stands for.
@@ -23,7 +27,7 @@ export interface Lab {
   /** For the challenge `acks`, see below. */
   createConsumer?(broker: Broker, pattern: string, options?: ConsumerOptions): Consumer;
 
-  /** The challenges that this answer takes up. */
+  /** The challenges that you took up; each has tests of its own. Leave it out, or empty, until then. */
   readonly attempted?: readonly Challenge[] | undefined;
 }
 
@@ -152,7 +156,7 @@ export interface MessageLoop {
  * what an ended subscription holds that somebody still holds, its messages excepted.
  */
 
-// Challenges
+// Challenges: not needed for the core
 
 export type Challenge = "trie" | "replay" | "acks" | "groups" | "health";
 

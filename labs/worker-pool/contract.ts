@@ -12,9 +12,9 @@ export interface Lab {
 }
 
 export interface PoolOptions {
-  /** How many jobs may run at once. A positive integer. */
+  /** How many jobs may run at once. A whole number from 1. */
   readonly workers: number; // 1
-  /** How many accepted jobs may wait to begin. A positive integer. Once it is reached, `submit` waits. */
+  /** How many accepted jobs may wait to begin. A whole number from 1. Once it is reached, `submit` waits. */
   readonly queueLimit: number; // 1
 
   /** How often a failed job is tried again. A whole number from 0. Default 0: it fails at its first failure. */
@@ -35,7 +35,7 @@ export interface PoolOptions {
 
   /** How many attempts may begin per second, over all workers. Greater than 0, 0.5 is fine. Default: no limit. */
   readonly ratePerSecond?: number; // 4
-  /** How many may begin at once after a quiet time. A positive integer. Default 1. */
+  /** How many may begin at once after a quiet time. A whole number from 1. Default 1. */
   readonly burst?: number; // 4
 
   /** Lets priorities count; so much waiting raises a job by one, so that nobody starves. Default: they do not count. */
@@ -53,7 +53,7 @@ export interface PoolOptions {
 }
 
 export interface BreakerOptions {
-  /** So many failed attempts of one key in a row open its circuit. A positive integer. */
+  /** So many failed attempts of one key in a row open its circuit. A whole number from 1. */
   readonly failures: number;
   /** How long it stays open. Then one job is let through: if it succeeds the circuit closes, else it opens again. */
   readonly coolDownMs: number;

@@ -12,7 +12,7 @@ describe("defineBench", () => {
   });
 
   it.each([
-    [[{ ...workload, operations: 0 }], "operations must be a positive integer, got 0"],
+    [[{ ...workload, operations: 0 }], "operations must be a whole number from 1, got 0"],
     [[{ ...workload, floor: "c" }], 'it has no strategy "c", only a, b'],
     [[{ ...workload, strategies: [strategy("a"), strategy("a")] }], 'it has two of the strategy "a"'],
     [[{ ...workload, strategies: [] }], "it has no strategy"],

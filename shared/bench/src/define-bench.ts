@@ -108,7 +108,9 @@ export function defineBench(bench: Bench): Bench {
 
 function checkWorkload({ title, operations, floor, strategies, targets = [] }: Workload): void {
   if (!Number.isSafeInteger(operations) || operations < 1) {
-    throw new RangeError(`Cannot bench "${title}": operations must be a positive integer, got ${operations}`);
+    throw new RangeError(
+      `Cannot bench "${title}": operations must be a whole number from 1, got ${operations}`,
+    );
   }
   const names = strategies.map(({ name }) => name);
   refuseTwice("strategy", title, names);

@@ -170,7 +170,7 @@ describe("runBench", () => {
   it.each([
     [{ seconds: 0 }, "seconds must be above 0, got 0"],
     [{ seconds: Number.NaN }, "got NaN"],
-    [{ rounds: 1.5 }, "rounds must be a positive integer, got 1.5"],
+    [{ rounds: 1.5 }, "rounds must be a whole number from 1, got 1.5"],
     [{ only: "nobody" }, 'nothing in it is called "nobody"'],
   ])("refuses %j", async (options, words) => {
     await expect(runBench(fixture("sum.bench.ts"), options)).rejects.toThrow(words);

@@ -61,7 +61,7 @@ export async function runBench(file: string, options: RunOptions = {}): Promise<
     throw new RangeError(`Cannot bench: seconds must be above 0, got ${seconds}`);
   }
   if (!Number.isSafeInteger(rounds) || rounds < 1) {
-    throw new RangeError(`Cannot bench: rounds must be a positive integer, got ${rounds}`);
+    throw new RangeError(`Cannot bench: rounds must be a whole number from 1, got ${rounds}`);
   }
   if (profile !== undefined) mkdirSync(profile.folder, { recursive: true });
   const path = resolve(file);

@@ -6,7 +6,7 @@ import { Barrier } from "./barrier.ts";
 describe("new Barrier", () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity])("throws RangeError for %s parties", (parties) => {
     expect(() => new Barrier(parties)).toThrow(
-      new RangeError(`Cannot create Barrier: parties must be a positive integer, got ${parties}`),
+      new RangeError(`Cannot create Barrier: parties must be a whole number from 1, got ${parties}`),
     );
   });
 });

@@ -30,7 +30,7 @@ export class Barrier {
   readonly parties: number;
   readonly #arrived = new WaitQueue<number>();
 
-  /** @throws {RangeError} If `parties` is not a positive integer. */
+  /** @throws {RangeError} If `parties` is not a whole number from 1. */
   constructor(parties: number) {
     checkCount("create Barrier", "parties", parties);
     this.parties = parties;

@@ -19,8 +19,8 @@ async function* paced(pausesMs: number[], log: string[] = []) {
 
 describe("batch", () => {
   it.each([
-    [{ limit: 0 }, "limit must be a positive integer, got 0"],
-    [{ limit: 1.5 }, "limit must be a positive integer, got 1.5"],
+    [{ limit: 0 }, "limit must be a whole number from 1, got 0"],
+    [{ limit: 1.5 }, "limit must be a whole number from 1, got 1.5"],
     [{ limit: 2, withinMs: 0 }, "withinMs must be a positive number of milliseconds, got 0"],
     [{ limit: 2, withinMs: Number.NaN }, "withinMs must be a positive number of milliseconds, got NaN"],
   ])("throws RangeError for %o", (options, message) => {

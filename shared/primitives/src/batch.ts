@@ -31,7 +31,7 @@ export interface BatchOptions extends Cancellable {
  *   keep everything, end the source instead.
  * - The timer runs only while a batch that has begun is waited for. None is left.
  *
- * @throws {RangeError} At once, if `limit` is not a positive integer, or `withinMs` not a positive number.
+ * @throws {RangeError} At once, if `limit` is not a whole number from 1, or `withinMs` not a positive number.
  * @throws {TypeError} At once, if `source` is no async iterable.
  * @throws The source's error, after the last batch.
  * @throws The signal's `reason` as soon as it aborts.

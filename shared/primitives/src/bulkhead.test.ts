@@ -10,14 +10,14 @@ const unbounded = { queueLimit: Infinity };
 describe("new Bulkhead", () => {
   it.each([0, -1, 1.5, Number.NaN])("throws RangeError for a limit of %s", (limit) => {
     expect(() => new Bulkhead({ limit, queueLimit: 0 })).toThrow(
-      new RangeError(`Cannot create Bulkhead: limit must be a positive integer, got ${limit}`),
+      new RangeError(`Cannot create Bulkhead: limit must be a whole number from 1, got ${limit}`),
     );
   });
 
   it.each([-1, 1.5, Number.NaN])("throws RangeError for a queueLimit of %s", (queueLimit) => {
     expect(() => new Bulkhead({ limit: 1, queueLimit })).toThrow(
       new RangeError(
-        `Cannot create Bulkhead: queueLimit must be an integer of at least 0, or Infinity, got ${queueLimit}`,
+        `Cannot create Bulkhead: queueLimit must be a whole number from 0, or Infinity, got ${queueLimit}`,
       ),
     );
   });

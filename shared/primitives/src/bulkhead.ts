@@ -69,7 +69,7 @@ export class Bulkhead implements AsyncDisposable {
   #running = 0;
   #closed = false;
 
-  /** @throws {RangeError} If `limit` is not a positive integer, or `queueLimit` neither an integer of at least 0 nor `Infinity`. */
+  /** @throws {RangeError} If `limit` is not a whole number from 1, or `queueLimit` neither a whole number from 0 nor `Infinity`. */
   constructor(options: BulkheadOptions) {
     checkOptions("create Bulkhead", options);
     checkCount("create Bulkhead", "limit", options.limit);

@@ -8,7 +8,7 @@ import { sleep } from "./sleep.ts";
 describe("new Channel", () => {
   it.each([-1, 1.5, Number.NaN, Infinity])("throws RangeError for a capacity of %s", (capacity) => {
     expect(() => new Channel(capacity)).toThrow(
-      new RangeError(`Cannot create Channel: capacity must be an integer of at least 0, got ${capacity}`),
+      new RangeError(`Cannot create Channel: capacity must be a whole number from 0, got ${capacity}`),
     );
   });
 
@@ -268,7 +268,7 @@ describe("Channel.receiveMany", () => {
   it("rejects for a limit that is none, and for an abort, taking nothing", async () => {
     const channel = new Channel<number>(1);
     await expect(channel.receiveMany(0)).rejects.toThrow(
-      new RangeError("Cannot receive from Channel: limit must be a positive integer, got 0"),
+      new RangeError("Cannot receive from Channel: limit must be a whole number from 1, got 0"),
     );
     const controller = new AbortController();
     const batch = channel.receiveMany(4, controller);

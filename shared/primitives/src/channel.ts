@@ -38,7 +38,7 @@ export { ChannelClosedError, type Received } from "./exchange.ts";
 export class Channel<T> implements AsyncIterable<T>, Disposable {
   /** @internal */ readonly exchange: Exchange<T>;
 
-  /** @throws {RangeError} If `capacity` is not an integer of at least 0. */
+  /** @throws {RangeError} If `capacity` is not a whole number from 0. */
   constructor(capacity = 0) {
     checkWhole("create Channel", "capacity", capacity);
     this.exchange = new Exchange(capacity);
@@ -100,7 +100,7 @@ export class Channel<T> implements AsyncIterable<T>, Disposable {
    * Waits for a value and takes with it what else can be had without waiting, up to `limit` values: cheaper than one
    * by one where values come in crowds. An empty array is the end.
    *
-   * @throws {RangeError} If `limit` is not a positive integer.
+   * @throws {RangeError} If `limit` is not a whole number from 1.
    * @throws The signal's `reason` if it aborts first; no value is taken then.
    */
   async receiveMany(limit: number, options?: Cancellable): Promise<T[]> {

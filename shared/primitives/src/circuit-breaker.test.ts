@@ -374,8 +374,8 @@ describe("CircuitBreaker.onStateChange", () => {
 
 describe("new CircuitBreaker", () => {
   it.each([
-    [{ failuresInARow: 0 }, "failuresInARow must be a positive integer or Infinity, got 0"],
-    [{ probes: 1.5 }, "probes must be a positive integer, got 1.5"],
+    [{ failuresInARow: 0 }, "failuresInARow must be a whole number from 1 or Infinity, got 0"],
+    [{ probes: 1.5 }, "probes must be a whole number from 1, got 1.5"],
     [{ coolDownMs: 0 }, "coolDownMs must be a positive number of milliseconds, got 0"],
     [{ coolDownMs: Number.NaN }, "coolDownMs must be a positive number of milliseconds, got NaN"],
     [

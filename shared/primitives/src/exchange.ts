@@ -68,7 +68,7 @@ export class Exchange<T> {
   readonly #turn = new Turn();
   #closed = false;
 
-  /** @throws {RangeError} If `capacity` is not an integer of at least 0. */
+  /** @throws {RangeError} If `capacity` is not a whole number from 0. */
   constructor(capacity: number) {
     checkWhole("create Exchange", "capacity", capacity);
     this.capacity = capacity;

@@ -53,8 +53,8 @@ describe("FailureRate", () => {
     [{ atLeast: 1.1 }, "atLeast must be a number above 0 and at most 1, got 1.1"],
     [{ windowMs: 0 }, "windowMs must be a positive number of milliseconds, got 0"],
     [{ windowMs: Number.NaN }, "windowMs must be a positive number of milliseconds, got NaN"],
-    [{ minimumCalls: 0 }, "minimumCalls must be a positive integer, got 0"],
-    [{ minimumCalls: "5" as unknown as number }, 'minimumCalls must be a positive integer, got "5"'],
+    [{ minimumCalls: 0 }, "minimumCalls must be a whole number from 1, got 0"],
+    [{ minimumCalls: "5" as unknown as number }, 'minimumCalls must be a whole number from 1, got "5"'],
   ])("throws RangeError for %s", (wrong, message) => {
     const make = () => new FailureRate({ atLeast: 0.5, windowMs: 1_000, minimumCalls: 10, ...wrong });
     expect(make).toThrow(new RangeError(`Cannot create FailureRate: ${message}`));

@@ -9,7 +9,7 @@ import { sleep } from "./sleep.ts";
 describe("new LruCache", () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity])("throws RangeError for a limit of %s", (limit) => {
     expect(() => new LruCache({ limit })).toThrow(
-      new RangeError(`Cannot create LruCache: limit must be a positive integer below 2^31, got ${limit}`),
+      new RangeError(`Cannot create LruCache: limit must be a whole number from 1 below 2^31, got ${limit}`),
     );
   });
 

@@ -51,7 +51,7 @@ export class LruCache<K, V> implements Iterable<[K, V]>, AsyncDisposable {
   readonly #loads = new FreshLoads<K, V>();
 
   /**
-   * @throws {RangeError} If `limit` is not a positive integer below 2^31, or a duration is negative or no number.
+   * @throws {RangeError} If `limit` is not a whole number from 1 below 2^31, or a duration is negative or no number.
    * @throws {TypeError} If `onRemove` is no function.
    */
   constructor(options: LruCacheOptions<K, V>) {

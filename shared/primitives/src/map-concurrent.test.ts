@@ -8,7 +8,9 @@ import { sleep } from "./sleep.ts";
 describe("mapConcurrent", () => {
   it.each([0, -1, 1.5, Number.NaN])("throws RangeError for a limit of %s", async (limit) => {
     await expect(mapConcurrent([1], String, { limit })).rejects.toThrow(
-      new RangeError(`Cannot map concurrently: limit must be a positive integer or Infinity, got ${limit}`),
+      new RangeError(
+        `Cannot map concurrently: limit must be a whole number from 1 or Infinity, got ${limit}`,
+      ),
     );
   });
 

@@ -16,7 +16,7 @@ import { type MapConcurrentOptions, type MapTask, streamConcurrent } from "./str
  * @returns The results.
  * @throws The first error, of a task or of the source, when all tasks have ended.
  * @throws The signal's `reason` if it aborts first; again, when all tasks have ended.
- * @throws {RangeError} If `limit` is not a positive integer or `Infinity`.
+ * @throws {RangeError} If `limit` is not a whole number from 1 or `Infinity`.
  * @throws {TypeError} If `values` cannot be iterated, or `task` is no function.
  *
  * @example

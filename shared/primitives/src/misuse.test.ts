@@ -66,9 +66,9 @@ const outOfRange: Case[] = [
     'Cannot batch: withinMs must be a positive number of milliseconds, got "20"',
     () => batch(sourceOf(1), { limit: 1, withinMs: as("20") }),
   ],
-  ["Cannot create Barrier: parties must be a positive integer, got 2n", () => new Barrier(as(2n))],
-  ['Cannot create Channel: capacity must be an integer of at least 0, got "2"', () => new Channel(as("2"))],
-  ["Cannot create Exchange: capacity must be an integer of at least 0, got -1", () => new Exchange(-1)],
+  ["Cannot create Barrier: parties must be a whole number from 1, got 2n", () => new Barrier(as(2n))],
+  ['Cannot create Channel: capacity must be a whole number from 0, got "2"', () => new Channel(as("2"))],
+  ["Cannot create Exchange: capacity must be a whole number from 0, got -1", () => new Exchange(-1)],
   [
     'Cannot create Histogram: lowest must be a finite number above 0, at least 2^-1022, got "1"',
     () => new Histogram({ lowest: as("1") }),
@@ -82,12 +82,15 @@ const outOfRange: Case[] = [
     () => new Histogram({ relativeError: as("0.1") }),
   ],
   [
-    "Cannot create LruCache: limit must be a positive integer below 2^31, got 2147483648",
+    "Cannot create LruCache: limit must be a whole number from 1 below 2^31, got 2147483648",
     () => cacheOf({ limit: 2 ** 31 }),
   ],
-  ["Cannot create RecencyList: limit must be a positive integer below 2^31, got 0", () => new RecencyList(0)],
   [
-    "Cannot create RateLimiter: burst must be a positive integer, got undefined",
+    "Cannot create RecencyList: limit must be a whole number from 1 below 2^31, got 0",
+    () => new RecencyList(0),
+  ],
+  [
+    "Cannot create RateLimiter: burst must be a whole number from 1, got undefined",
     () => new RateLimiter(as({ ratePerSecond: 1 })),
   ],
   [
@@ -98,17 +101,20 @@ const outOfRange: Case[] = [
     "Cannot create ThreadPool: graceMs must be a number of milliseconds, at least 0, got null",
     () => new ThreadPool(module, { graceMs: as(null) }),
   ],
-  ["Cannot create Semaphore: limit must be a positive integer, got an object", () => new Semaphore(as({}))],
   [
-    "Cannot acquire from Semaphore: weight must be a positive integer, got null",
+    "Cannot create Semaphore: limit must be a whole number from 1, got an object",
+    () => new Semaphore(as({})),
+  ],
+  [
+    "Cannot acquire from Semaphore: weight must be a whole number from 1, got null",
     () => new Semaphore(1).acquire({ weight: as(null) }),
   ],
   [
-    'Cannot acquire from Semaphore: weight must be a positive integer, got "9"',
+    'Cannot acquire from Semaphore: weight must be a whole number from 1, got "9"',
     () => new Semaphore(1).acquire({ weight: as("9") }),
   ],
   [
-    "Cannot acquire from RateLimiter: count must be a positive integer, got null",
+    "Cannot acquire from RateLimiter: count must be a whole number from 1, got null",
     () => new RateLimiter({ ratePerSecond: 1, burst: 1 }).acquire({ count: as(null) }),
   ],
   [
@@ -125,8 +131,8 @@ const outOfRange: Case[] = [
     () => retry(task, { jitter: as("none") }),
   ],
   ["Cannot retry: baseDelayMs must be finite, got Infinity", () => retry(task, { baseDelayMs: Infinity })],
-  ["Cannot draw a delay: failures must be a positive integer, got 0", () => fullJitterMs(0)],
-  ['Cannot draw a delay: failures must be a positive integer, got "2"', () => fullJitterMs(as("2"))],
+  ["Cannot draw a delay: failures must be a whole number from 1, got 0", () => fullJitterMs(0)],
+  ['Cannot draw a delay: failures must be a whole number from 1, got "2"', () => fullJitterMs(as("2"))],
   [
     "Cannot draw a delay: maxDelayMs must be a number of milliseconds, at least 0, got -1",
     () => fullJitterMs(1, { maxDelayMs: -1 }),

@@ -26,7 +26,7 @@ describe("new RateLimiter", () => {
 
   it.each([0, -1, 1.5, Infinity, Number.NaN])("throws RangeError for a burst of %s", (burst) => {
     expect(() => new RateLimiter({ ratePerSecond: 1, burst })).toThrow(
-      new RangeError(`Cannot create RateLimiter: burst must be a positive integer, got ${burst}`),
+      new RangeError(`Cannot create RateLimiter: burst must be a whole number from 1, got ${burst}`),
     );
   });
 });
@@ -173,7 +173,7 @@ describe("RateLimiter.acquire", () => {
   it.each([0, -1, 1.5, 6, Number.NaN, null as unknown as number])(
     "rejects with RangeError for a count of %s of a burst of 5",
     async (count) => {
-      const rule = count === 6 ? "must not exceed the burst of 5" : "must be a positive integer";
+      const rule = count === 6 ? "must not exceed the burst of 5" : "must be a whole number from 1";
       const limiter = new RateLimiter({ ratePerSecond: 1, burst: 5 });
       const error = new RangeError(`Cannot acquire from RateLimiter: count ${rule}, got ${count}`);
       await expect(limiter.acquire({ count })).rejects.toThrow(error);

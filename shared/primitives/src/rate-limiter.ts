@@ -51,7 +51,7 @@ export class RateLimiter {
   #taken = 0;
   #stopTimer = nothing;
 
-  /** @throws {RangeError} If `ratePerSecond` is not a positive number, or `burst` not a positive integer. */
+  /** @throws {RangeError} If `ratePerSecond` is not a positive number, or `burst` not a whole number from 1. */
   constructor(options: RateLimiterOptions) {
     checkOptions(creating, options);
     const { ratePerSecond, burst } = options;
@@ -165,7 +165,7 @@ export class RateLimiter {
 
   #misuse(count: number): RangeError {
     const isTooMuch = typeof count === "number" && count > this.burst;
-    const rule = isTooMuch ? `must not exceed the burst of ${this.burst}` : "must be a positive integer";
+    const rule = isTooMuch ? `must not exceed the burst of ${this.burst}` : "must be a whole number from 1";
     return outOfRange(acquiring, `count ${rule}`, count);
   }
 }

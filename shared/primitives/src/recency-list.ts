@@ -28,7 +28,7 @@ export class RecencyList {
   #used = 0; // Slots beyond it have never been used.
   #free = 0; // The first of the slots that were given back; they are linked by #newer.
 
-  /** `limit`: how many slots may be in use at once. @throws {RangeError} If it is not a positive integer below 2^31. */
+  /** `limit`: how many slots may be in use at once. @throws {RangeError} If it is not a whole number from 1 below 2^31. */
   constructor(limit: number) {
     checkSlotCount("create RecencyList", "limit", limit);
     this.#limit = limit;

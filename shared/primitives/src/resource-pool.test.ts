@@ -29,7 +29,7 @@ const states = (connections: Connection[]) => connections.map(({ state }) => sta
 describe("new ResourcePool", () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity])("throws RangeError for a limit of %s", (limit) => {
     expect(() => poolOf({ limit })).toThrow(
-      new RangeError(`Cannot create ResourcePool: limit must be a positive integer, got ${limit}`),
+      new RangeError(`Cannot create ResourcePool: limit must be a whole number from 1, got ${limit}`),
     );
   });
 

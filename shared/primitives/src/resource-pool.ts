@@ -66,7 +66,7 @@ export class ResourcePool<T> implements AsyncDisposable {
   #destroyFailure: { readonly error: unknown } | undefined = undefined;
 
   /**
-   * @throws {RangeError} If `limit` is not a positive integer, or `idleMs` not a number of at least 0.
+   * @throws {RangeError} If `limit` is not a whole number from 1, or `idleMs` not a number of at least 0.
    * @throws {TypeError} If `create`, `destroy` or `check` is no function.
    */
   constructor(options: ResourcePoolOptions<T>) {

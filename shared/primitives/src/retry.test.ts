@@ -279,8 +279,8 @@ describe("retry", () => {
   });
 
   it.each([
-    [{ attempts: 0 }, "attempts must be a positive integer or Infinity, got 0"],
-    [{ attempts: 1.5 }, "attempts must be a positive integer or Infinity, got 1.5"],
+    [{ attempts: 0 }, "attempts must be a whole number from 1 or Infinity, got 0"],
+    [{ attempts: 1.5 }, "attempts must be a whole number from 1 or Infinity, got 1.5"],
     [{ withinMs: -1 }, "withinMs must be a number of milliseconds, at least 0, got -1"],
     [{ withinMs: Number.NaN }, "withinMs must be a number of milliseconds, at least 0, got NaN"],
     [{ baseDelayMs: -1 }, "baseDelayMs must be a number of milliseconds, at least 0, got -1"],

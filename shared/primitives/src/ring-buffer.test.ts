@@ -5,7 +5,7 @@ import { RingBuffer } from "./ring-buffer.ts";
 describe("new RingBuffer", () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity])("throws RangeError for a capacity of %s", (capacity) => {
     expect(() => new RingBuffer(capacity)).toThrow(
-      new RangeError(`Cannot create RingBuffer: capacity must be a positive integer, got ${capacity}`),
+      new RangeError(`Cannot create RingBuffer: capacity must be a whole number from 1, got ${capacity}`),
     );
   });
 

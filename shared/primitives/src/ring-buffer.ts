@@ -23,7 +23,7 @@ export class RingBuffer<T> implements Iterable<T> {
   #head = 0;
   #size = 0;
 
-  /** @throws {RangeError} If `capacity` is not a positive integer. */
+  /** @throws {RangeError} If `capacity` is not a whole number from 1. */
   constructor(capacity: number) {
     checkCount("create RingBuffer", "capacity", capacity);
     this.capacity = capacity;

@@ -6,7 +6,7 @@ import { Semaphore } from "./semaphore.ts";
 describe("new Semaphore", () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity])("throws RangeError for a limit of %s", (limit) => {
     expect(() => new Semaphore(limit)).toThrow(
-      new RangeError(`Cannot create Semaphore: limit must be a positive integer, got ${limit}`),
+      new RangeError(`Cannot create Semaphore: limit must be a whole number from 1, got ${limit}`),
     );
   });
 });
@@ -82,7 +82,7 @@ describe("Semaphore.acquire", () => {
   it.each([0, -1, 0.5, Number.NaN, null as unknown as number])("refuses a weight of %s", async (weight) => {
     const semaphore = new Semaphore(3);
     const refusal = new RangeError(
-      `Cannot acquire from Semaphore: weight must be a positive integer, got ${weight}`,
+      `Cannot acquire from Semaphore: weight must be a whole number from 1, got ${weight}`,
     );
     await expect(semaphore.acquire({ weight })).rejects.toThrow(refusal);
     expect(() => semaphore.tryAcquire({ weight })).toThrow(refusal);

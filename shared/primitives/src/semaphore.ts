@@ -4,7 +4,7 @@ import { LinkedList } from "./linked-list.ts";
 import { Waiter } from "./wait-queue.ts";
 
 export interface WeightOptions {
-  /** How much of the limit is taken: a positive integer. 1 by default. */
+  /** How much of the limit is taken: a whole number from 1. 1 by default. */
   readonly weight?: number | undefined;
 }
 
@@ -44,7 +44,7 @@ export class Semaphore {
   };
   #available: number;
 
-  /** @throws {RangeError} If `limit` is not a positive integer. */
+  /** @throws {RangeError} If `limit` is not a whole number from 1. */
   constructor(limit: number) {
     checkCount("create Semaphore", "limit", limit);
     this.limit = limit;
@@ -64,7 +64,7 @@ export class Semaphore {
   /**
    * Waits for a permit; dispose it to give it back (twice is harmless). O(1).
    *
-   * @throws {RangeError} If `weight` is not a positive integer, or above the limit: it would wait for ever.
+   * @throws {RangeError} If `weight` is not a whole number from 1, or above the limit: it would wait for ever.
    * @throws The signal's `reason` if it aborts first, even when a permit is free.
    */
   acquire(options?: AcquireOptions): Promise<Disposable> {
@@ -80,7 +80,7 @@ export class Semaphore {
   /**
    * A permit, if it can be had now and nobody waits; else `undefined`. Never waits.
    *
-   * @throws {RangeError} If `weight` is not a positive integer, or above the limit.
+   * @throws {RangeError} If `weight` is not a whole number from 1, or above the limit.
    */
   tryAcquire(options?: WeightOptions): Disposable | undefined {
     const weight = weightIn(options);
@@ -121,7 +121,7 @@ export class Semaphore {
 
   #misuse(weight: number): RangeError {
     const isTooMuch = typeof weight === "number" && weight > this.limit;
-    const rule = isTooMuch ? `must not exceed the limit of ${this.limit}` : "must be a positive integer";
+    const rule = isTooMuch ? `must not exceed the limit of ${this.limit}` : "must be a whole number from 1";
     return outOfRange(acquiring, `weight ${rule}`, weight);
   }
 }

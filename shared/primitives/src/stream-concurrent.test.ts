@@ -8,7 +8,7 @@ import { streamConcurrent } from "./stream-concurrent.ts";
 describe("streamConcurrent", () => {
   it("throws RangeError at once for a limit or a lookAhead that cannot be", () => {
     expect(() => streamConcurrent([1], String, { limit: 0 })).toThrow(
-      new RangeError("Cannot map concurrently: limit must be a positive integer or Infinity, got 0"),
+      new RangeError("Cannot map concurrently: limit must be a whole number from 1 or Infinity, got 0"),
     );
     expect(() => streamConcurrent([1], String, { limit: 3, lookAhead: 2 })).toThrow(
       new RangeError(

@@ -34,7 +34,7 @@ export type MapTask<T, R> = (value: T, options: { readonly signal: AbortSignal }
  *
  * @throws The first error, of a task or of the source, when all tasks have ended.
  * @throws The signal's `reason` if it aborts first; again, when all tasks have ended.
- * @throws {RangeError} At once, if `limit` is not a positive integer or `Infinity`, or `lookAhead` is below it.
+ * @throws {RangeError} At once, if `limit` is not a whole number from 1 or `Infinity`, or `lookAhead` is below it.
  * @throws {TypeError} At once, if `values` cannot be iterated, or `task` is no function.
  *
  * @example

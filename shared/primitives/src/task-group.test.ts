@@ -8,7 +8,9 @@ import { TaskGroup } from "./task-group.ts";
 describe("new TaskGroup", () => {
   it.each([0, -1, 1.5, Number.NaN])("throws RangeError for a limit of %s", (limit) => {
     expect(() => new TaskGroup({ limit })).toThrow(
-      new RangeError(`Cannot create TaskGroup: limit must be a positive integer or Infinity, got ${limit}`),
+      new RangeError(
+        `Cannot create TaskGroup: limit must be a whole number from 1 or Infinity, got ${limit}`,
+      ),
     );
   });
 });

@@ -59,7 +59,7 @@ export class TaskGroup implements AsyncDisposable {
   #failureIsKnown = false;
   #left = false;
 
-  /** @throws {RangeError} If `limit` is neither a positive integer nor `Infinity`. */
+  /** @throws {RangeError} If `limit` is neither a whole number from 1 nor `Infinity`. */
   constructor(options: TaskGroupOptions = {}) {
     checkOptions("create TaskGroup", options);
     const { limit = Infinity } = options;

@@ -23,10 +23,10 @@ const settled = () => new Promise(setImmediate);
 
 describe("tee", () => {
   it.each([
-    [0, 2, "count must be a positive integer, got 0"],
-    [1.5, 2, "count must be a positive integer, got 1.5"],
-    [2, -1, "bufferLimit must be an integer of at least 0, got -1"],
-    [2, Number.NaN, "bufferLimit must be an integer of at least 0, got NaN"],
+    [0, 2, "count must be a whole number from 1, got 0"],
+    [1.5, 2, "count must be a whole number from 1, got 1.5"],
+    [2, -1, "bufferLimit must be a whole number from 0, got -1"],
+    [2, Number.NaN, "bufferLimit must be a whole number from 0, got NaN"],
   ])("throws RangeError for %s branches and a limit of %s", (count, bufferLimit, message) => {
     expect(() => tee(counter(1).source, count, { bufferLimit })).toThrow(
       new RangeError(`Cannot tee: ${message}`),

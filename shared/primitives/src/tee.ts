@@ -30,7 +30,7 @@ export type Branches<T, Count extends number, Found extends readonly unknown[] =
  * - An abort reaches every branch that waits or asks, at once. Then the source is closed, but not waited for: it may be
  *   stuck.
  *
- * @throws {RangeError} If `count` is not a positive integer, or `bufferLimit` not an integer of at least 0.
+ * @throws {RangeError} If `count` is not a whole number from 1, or `bufferLimit` not a whole number from 0.
  * @throws {TypeError} If `source` is no async iterable.
  * @throws The source's error, from every branch.
  * @throws The signal's `reason`, from every branch, as soon as it aborts.

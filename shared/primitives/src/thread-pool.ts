@@ -55,7 +55,7 @@ export class ThreadPool<Input = unknown, Output = unknown> implements AsyncDispo
   #isClosed = false;
 
   /**
-   * @throws {RangeError} If `limit` is not a positive integer, or `graceMs` is not a number of at least 0.
+   * @throws {RangeError} If `limit` is not a whole number from 1, or `graceMs` is not a number of at least 0.
    * @throws {TypeError} If `module` is no `URL`.
    */
   constructor(module: URL, options: ThreadPoolOptions = {}) {

@@ -55,7 +55,7 @@ describe("WaitGroup.wait", () => {
 describe("WaitGroup.add", () => {
   it.each([0, -1, 1.5, Number.NaN])("throws RangeError for %s", (count) => {
     expect(() => new WaitGroup().add(count)).toThrow(
-      new RangeError(`Cannot add to WaitGroup: count must be a positive integer, got ${count}`),
+      new RangeError(`Cannot add to WaitGroup: count must be a whole number from 1, got ${count}`),
     );
   });
 });

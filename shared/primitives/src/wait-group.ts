@@ -35,7 +35,7 @@ export class WaitGroup {
   /**
    * Counts `count` more. Do it before the work begins: a waiter that comes in between would find nothing to wait for.
    *
-   * @throws {RangeError} If `count` is not a positive integer.
+   * @throws {RangeError} If `count` is not a whole number from 1.
    */
   add(count = 1): void {
     checkCount("add to WaitGroup", "count", count);

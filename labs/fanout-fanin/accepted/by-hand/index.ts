@@ -358,6 +358,6 @@ export async function firstOf<T>(
 
 function positive(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`${name} must be a positive integer, got ${value}`);
+    throw new RangeError(`${name} must be a whole number from 1, got ${value}`);
   }
 }

@@ -242,7 +242,7 @@ function iteratorOf(
 
 function checkCount(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value > 0) return;
-  throw new RangeError(`${name} must be a positive integer, got ${String(value)}`);
+  throw new RangeError(`${name} must be a whole number from 1, got ${String(value)}`);
 }
 
 /** What closing throws is dropped. */

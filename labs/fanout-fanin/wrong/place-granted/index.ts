@@ -93,5 +93,5 @@ export function createGroup(options: GroupOptions = {}): Group {
 
 function checkCount(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value > 0) return;
-  throw new RangeError(`${name} must be a positive integer, got ${String(value)}`);
+  throw new RangeError(`${name} must be a whole number from 1, got ${String(value)}`);
 }

@@ -382,7 +382,7 @@ async function call<R>(work: Job<R>, context: Parameters<Job<R>>[0]): Promise<R>
 
 function positiveInteger(name: string, value: number): number {
   if (!Number.isInteger(value) || value < 1)
-    throw outOfRange("create a pool", name, "a positive integer", value);
+    throw outOfRange("create a pool", name, "a whole number from 1", value);
   return value;
 }
 

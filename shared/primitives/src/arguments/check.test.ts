@@ -45,19 +45,19 @@ const noNumbers: unknown[] = [
 
 describe("a check of a number", () => {
   it.each([
-    [checkCount, [1, 2 ** 31, 2 ** 53 - 1], "a positive integer (at most 2^53 - 1)"],
+    [checkCount, [1, 2 ** 31, 2 ** 53 - 1], "a whole number from 1 (at most 2^53 - 1)"],
     [
       checkCountOrInfinity,
       [1, 2 ** 31, 2 ** 53 - 1, Infinity],
-      "a positive integer (at most 2^53 - 1) or Infinity",
+      "a whole number from 1 (at most 2^53 - 1) or Infinity",
     ],
-    [checkWhole, [0, 1, 2 ** 31, 2 ** 53 - 1], "an integer of at least 0 (at most 2^53 - 1)"],
+    [checkWhole, [0, 1, 2 ** 31, 2 ** 53 - 1], "a whole number from 0 (at most 2^53 - 1)"],
     [
       checkWholeOrInfinity,
       [0, 1, 2 ** 31, 2 ** 53 - 1, Infinity],
-      "an integer of at least 0 (at most 2^53 - 1), or Infinity",
+      "a whole number from 0 (at most 2^53 - 1), or Infinity",
     ],
-    [checkSlotCount, [1], "a positive integer below 2^31"],
+    [checkSlotCount, [1], "a whole number from 1 below 2^31"],
     [checkAnyMs, [-Infinity, -1, 0, 0.5, 1, 2 ** 31, 2 ** 53 - 1, 2 ** 53, Infinity], undefined],
     [checkMs, [0, 0.5, 1, 2 ** 31, 2 ** 53 - 1, 2 ** 53, Infinity], undefined],
     [checkPositiveMs, [0.5, 1, 2 ** 31, 2 ** 53 - 1, 2 ** 53, Infinity], undefined],
@@ -80,7 +80,7 @@ describe("a check of a number", () => {
       } catch (error) {
         expect(error).toBeInstanceOf(RangeError);
         return (error as Error).message.replace(
-          "Cannot create Thing: limit must be a positive integer, got ",
+          "Cannot create Thing: limit must be a whole number from 1, got ",
           "",
         );
       }

@@ -1,6 +1,6 @@
 /**
  * What the primitives are given is looked at here, so that all of them refuse alike: "Cannot create Semaphore: limit
- * must be a positive integer, got "2"". A rule about numbers that is broken is a `RangeError`, be it by a text; what is
+ * must be a whole number from 1, got "2"". A rule about numbers that is broken is a `RangeError`, be it by a text; what is
  * not the kind of thing that is needed, such as a function or a signal, is a `TypeError`.
  *
  * `doing` completes the sentence that begins with "Cannot". Each check is a comparison or two, small enough that V8
@@ -19,32 +19,28 @@ export function wrongKind(doing: string, rule: string, value: unknown): TypeErro
 
 export function checkCount(doing: string, name: string, value: unknown): void {
   if (!isCount(value))
-    throw outOfRange(doing, `${name} must be a positive integer${exactness(value)}`, value);
+    throw outOfRange(doing, `${name} must be a whole number from 1${exactness(value)}`, value);
 }
 
 export function checkCountOrInfinity(doing: string, name: string, value: unknown): void {
   if (value !== Infinity && !isCount(value))
-    throw outOfRange(doing, `${name} must be a positive integer${exactness(value)} or Infinity`, value);
+    throw outOfRange(doing, `${name} must be a whole number from 1${exactness(value)} or Infinity`, value);
 }
 
 export function checkWhole(doing: string, name: string, value: unknown): void {
   if (!isWhole(value))
-    throw outOfRange(doing, `${name} must be an integer of at least 0${exactness(value)}`, value);
+    throw outOfRange(doing, `${name} must be a whole number from 0${exactness(value)}`, value);
 }
 
 export function checkWholeOrInfinity(doing: string, name: string, value: unknown): void {
   if (value !== Infinity && !isWhole(value))
-    throw outOfRange(
-      doing,
-      `${name} must be an integer of at least 0${exactness(value)}, or Infinity`,
-      value,
-    );
+    throw outOfRange(doing, `${name} must be a whole number from 0${exactness(value)}, or Infinity`, value);
 }
 
 /** What is numbered in an `Int32Array`. */
 export function checkSlotCount(doing: string, name: string, value: unknown): void {
   if (!isCount(value) || (value as number) >= 2 ** 31)
-    throw outOfRange(doing, `${name} must be a positive integer below 2^31`, value);
+    throw outOfRange(doing, `${name} must be a whole number from 1 below 2^31`, value);
 }
 
 /** A moment may lie in the past, so that what is left until then may be negative. */

@@ -20,7 +20,7 @@ export interface Backoff {
  * How long to wait after the `failures`-th failure: anything up to a bound that doubles each time. It needs no memory
  * but the count, so it serves what outlives a process, too, such as a stored job.
  *
- * @throws {RangeError} If `failures` is not a positive integer, or a number of `backoff` is out of range.
+ * @throws {RangeError} If `failures` is not a whole number from 1, or a number of `backoff` is out of range.
  */
 export function fullJitterMs(failures: number, backoff: Backoff = {}): number {
   checkCount(drawing, "failures", failures);
