@@ -1,5 +1,5 @@
 import { packageConfig } from "@pattern-labs/testkit/package-config";
 
 export default packageConfig(import.meta.url, {
-  include: ["{playground,order,.vitepress}/**/*.test.ts", "test/**/*.test.ts", "test-browser/**/*.test.ts"],
+  include: ["{playground,order,.vitepress}/**/*.test.ts", "test/**/*.test.ts"],
 });

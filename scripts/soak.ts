@@ -23,7 +23,7 @@ for (let round = 1; round <= rounds; round += 1) {
   const { status } = spawnSync(
     "turbo",
     [
-      ...["run", "test", "--force", "--continue", "--output-logs=errors-only"],
+      ...["run", "test", "site", "--force", "--continue", "--output-logs=errors-only"],
       `--concurrency=${availableParallelism() + 1}`,
     ],
     {

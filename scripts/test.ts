@@ -1,6 +1,10 @@
 /**
- * Everything that must hold: types, lint, unit tests, every lab's tests on its reference, and `lab verify`.
- * What did not change since it last passed is not run again. The last line counts: "N passed, N failed".
+ * Everything that must hold: types, lint, unit tests, every lab's tests on its reference, and `lab verify`; or with
+ * "site" the pages in a browser. What did not change since it last passed is not run again. The last line counts:
+ * "N passed, N failed".
+ *
+ *     npm test                node scripts/test.ts
+ *     npm run test:site       node scripts/test.ts site
  */
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync } from "node:fs";
@@ -17,12 +21,6 @@ interface Task {
   readonly execution?: { readonly exitCode?: number };
 }
 
-/** `lab verify` type-checks its lab with each answer, so only what is no lab is checked by a task of its own. */
-const typechecks = globSync("{docs,shared/*}/package.json", { cwd: root }).map((file) => {
-  const { name } = JSON.parse(readFileSync(join(root, file), "utf8")) as { readonly name: string };
-  return `${name}#typecheck`;
-});
-
 interface Count {
   readonly passed: number;
   readonly failed: number;
@@ -37,11 +35,7 @@ const turbo = spawnSync(
   "turbo",
   [
     "run",
-    "//#lint",
-    "//#workspace",
-    ...typechecks,
-    "test",
-    "verify",
+    ...tasksOf(process.argv.slice(2)),
     "--continue",
     // Each task has processes of its own, and waits for them at times. Many more at once than there are cores would only
     // wait for each other, and need the memory of all.
@@ -64,6 +58,21 @@ const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 const broken = failed === 0 && turbo.status !== 0 ? 1 : 0;
 console.log(`${passed} passed, ${failed + broken} failed`);
 process.exitCode = failed + broken === 0 ? 0 : 1;
+
+function tasksOf([name, ...rest]: readonly string[]): readonly string[] {
+  if (name === undefined) return ["//#lint", "//#workspace", ...typechecks(), "test", "verify"];
+  if (name === "site" && rest.length === 0) return ["docs#site"];
+  console.error(`Cannot test: what may be named is "site", got ${[name, ...rest].join(" ")}`);
+  process.exit(2);
+}
+
+/** `lab verify` type-checks its lab with each answer, so only what is no lab is checked by a task of its own. */
+function typechecks(): readonly string[] {
+  return globSync("{docs,shared/*}/package.json", { cwd: root }).map((file) => {
+    const { name } = JSON.parse(readFileSync(join(root, file), "utf8")) as { readonly name: string };
+    return `${name}#typecheck`;
+  });
+}
 
 function readTasks(): readonly Task[] {
   const [summary] = globSync("*.json", { cwd: runs });

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestModule } from "vitest/node";
 
-/** Leaves in `.results/test.json` how many tests passed and failed; the test of the whole repository adds them up. */
-export function writeFigures(packageDir: string, modules: readonly TestModule[]): void {
+/** Leaves in `.results/<task>.json` how many tests passed and failed; the test of the whole repository adds them up. */
+export function writeFigures(packageDir: string, modules: readonly TestModule[], task = "test"): void {
   const states = modules.flatMap(({ children }) =>
     [...children.allTests()].map((test) => test.result().state),
   );
@@ -16,5 +16,5 @@ export function writeFigures(packageDir: string, modules: readonly TestModule[])
   };
   const folder = join(packageDir, ".results");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "test.json"), `${JSON.stringify(figures)}\n`);
+  writeFileSync(join(folder, `${task}.json`), `${JSON.stringify(figures)}\n`);
 }

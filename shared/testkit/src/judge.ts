@@ -96,7 +96,7 @@ export async function createJudge({ labDir, workers = 2, hungAfterCpuMs }: Judge
   const screening = new Gathering((requests: readonly ScreeningRequest[]) =>
     inTurn(() => {
       forgetChanged();
-      return new Screening(server, answers, { labDir: dir }).run(requests);
+      return new Screening(server, answers, { labDir: dir, workers }).run(requests);
     }),
   );
 

@@ -42,6 +42,7 @@ const FOLDERS: Readonly<Record<Target, string>> = {
 export function labConfig(configUrl: string): ViteUserConfig {
   const labDir = dirname(fileURLToPath(configUrl));
   const { target, because } = pickTarget(labDir);
+  const around = process.env["LAB_TESTS"] === "around";
   return {
     root: labDir,
     plugins: [withholdPrimitives(labDir)],
@@ -54,12 +55,15 @@ export function labConfig(configUrl: string): ViteUserConfig {
     test: {
       ...COMMON_TEST_OPTIONS,
       include: [
-        ...(process.env["LAB_TESTS"] === "around" ? [] : COMMON_TEST_OPTIONS.include),
+        ...(around ? [] : COMMON_TEST_OPTIONS.include),
         ...(target === "reference" ? TESTS_AROUND : []),
       ],
       name: basename(labDir),
       pool: "forks",
       maxWorkers: MOST_WORKERS,
+      // An answer may do anything to its process, so each file has one of its own. What stands around the reference is
+      // ours, and leaves nothing that another file would notice: two processes run it, one file after the other.
+      isolate: !around,
       env: { ...commonEnvironment(labDir), LAB_TARGET: target },
       reporters: [new LabReporter(labDir, target, because), "default"],
       // What is cached on disk must never be served for another answer.

@@ -7,7 +7,7 @@ import { writeFigures } from "./figures.ts";
 
 /**
  * The vitest configuration of a package that is tested with this kit: simulated time on request, a process for each
- * file, and the figures left for the test of the whole repository. `overrides` win over what stands here.
+ * file, and the figures of the `task` left for the test of the whole repository. `overrides` win over what stands here.
  *
  * @example
  * ```ts
@@ -17,7 +17,11 @@ import { writeFigures } from "./figures.ts";
  * export default packageConfig(import.meta.url);
  * ```
  */
-export function packageConfig(configUrl: string, overrides: InlineConfig = {}): ViteUserConfig {
+export function packageConfig(
+  configUrl: string,
+  overrides: InlineConfig = {},
+  task = "test",
+): ViteUserConfig {
   const packageDir = dirname(fileURLToPath(configUrl));
   return {
     root: packageDir,
@@ -30,7 +34,7 @@ export function packageConfig(configUrl: string, overrides: InlineConfig = {}): 
       pool: "forks",
       maxWorkers: MOST_WORKERS,
       env: compileCache(),
-      reporters: ["default", { onTestRunEnd: (modules) => writeFigures(packageDir, modules) }],
+      reporters: ["default", { onTestRunEnd: (modules) => writeFigures(packageDir, modules, task) }],
       // Each file has a process of its own on purpose: no advice on how to save that.
       experimental: { diagnostics: false },
       ...overrides,

@@ -3,7 +3,7 @@ import { resolve, sep } from "node:path";
 import type { Vite } from "vitest/node";
 import { type Answer, keyOf } from "./answer.ts";
 import { AnswerFiles, answerKeyIn, withoutQuery } from "./answer-files.ts";
-import type { InTurn } from "./in-turn.ts";
+import type { InTurn, Turn } from "./in-turn.ts";
 
 const IN_TURN = resolve(import.meta.dirname, "in-turn.ts");
 
@@ -31,11 +31,12 @@ export class AnswerPlugin implements Vite.Plugin {
     return `${resolve(this.#files.labDir, file)}?answer=${key}`;
   }
 
-  /** The id of a test file, run against several answers, one after the other in one process. */
-  idInTurn(file: string, answers: readonly Answer[]): string {
-    const key = `variants-${this.#inTurn.size + 1}`;
-    this.#inTurn.set(key, { labDir: this.#files.labDir, file, answers });
-    return `${resolve(this.#files.labDir, file)}?answer=${key}`;
+  /** The id of a module that runs test files against answers, one after the other in one process. */
+  idInTurn(turns: readonly Turn[]): string {
+    const key = `turns-${this.#inTurn.size + 1}`;
+    this.#inTurn.set(key, { labDir: this.#files.labDir, turns });
+    // Vitest wants a file that there is.
+    return `${resolve(this.#files.labDir, turns[0]?.file ?? "")}?answer=${key}`;
   }
 
   /** Every file that was loaded and reads differently now. The caller must invalidate them. */

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Batch, type ScreeningRequest } from "./batch.ts";
 
 const requestFor = (id: string, file = "test/1-bounded.test.ts", title = "1.1"): ScreeningRequest => ({
@@ -7,59 +7,100 @@ const requestFor = (id: string, file = "test/1-bounded.test.ts", title = "1.1"):
   titles: [title],
 });
 
-const batchOf = (...ids: string[]): Batch => Batch.forAll(ids.map((id) => requestFor(id)))[0] as Batch;
+const many = (count: number, file: string) =>
+  Array.from({ length: count }, (_, i) => requestFor(`${file}-${i}`, file));
 
-const namesIn = (batch: Batch | undefined) =>
-  batch?.answers.map((answer) => (answer.kind === "variant" ? answer.mutant.id : answer.kind));
+const batchOf = (...requests: ScreeningRequest[]): Batch => Batch.forAll(requests)[0] as Batch;
 
-it("puts the answers to one file together, at most thirty, and the reference behind them", () => {
-  const many = Array.from({ length: 61 }, (_, i) => requestFor(`one-${i}`));
-  const batches = Batch.forAll([...many, requestFor("other", "test/2-close.test.ts")]);
-  expect(batches.map(({ file, answers }) => `${file} ${answers.length}`)).toEqual([
-    "test/1-bounded.test.ts 22",
-    "test/1-bounded.test.ts 22",
-    "test/1-bounded.test.ts 20",
-    "test/2-close.test.ts 2",
-  ]);
-  expect(batches.map((batch) => namesIn(batch)?.at(-1))).toEqual(Array(4).fill("reference"));
+/** "a in 1": the answer and its file; the reference that comes last is the "proof". */
+const turnsIn = (batch: Batch | undefined) =>
+  batch?.turns.map(({ answer, file, isProof }) => {
+    const name = answer.kind === "variant" ? answer.mutant.id : answer.kind;
+    return `${isProof ? "proof" : name} in ${/\d/.exec(file)?.[0]}`;
+  });
+
+const outcome = (title: string) => ({ file: "", title, state: "passed", ms: 0 }) as const;
+
+describe("Batch.forAll", () => {
+  it("puts several files into one process, and the reference behind them all, once for each file", () => {
+    const batches = Batch.forAll([requestFor("a"), requestFor("b", "test/2-close.test.ts"), requestFor("c")]);
+    expect(batches.map(turnsIn)).toEqual([["a in 1", "c in 1", "b in 2", "proof in 1", "proof in 2"]]);
+  });
+
+  it("uses as many processes as can run at once, and gives each about as much", () => {
+    const sizes = [9, 8, 5, 4, 3].map((count, i) => many(count, `test/${i}.test.ts`));
+    const batches = Batch.forAll(sizes.flat(), 2);
+    expect(batches.map(({ turns }) => turns.filter(({ isProof }) => !isProof).length)).toEqual([16, 13]);
+    expect(Batch.forAll(many(9, "test/1.test.ts"), 2)).toHaveLength(1);
+  });
+
+  it("lets no process see more than thirty answers to a file, or four hundred tests of several", () => {
+    const ofOneFile = Batch.forAll(many(61, "test/1.test.ts"), 3);
+    expect(ofOneFile.map(({ turns }) => turns.length)).toEqual([22, 22, 20]);
+    const files = Array.from({ length: 30 }, (_, i) => many(27, `test/${i}.test.ts`));
+    expect(Batch.forAll(files.flat())).toHaveLength(3);
+  });
+
+  it("needs no proof where only the reference is asked for", () => {
+    const [batch] = Batch.forAll([{ answer: { kind: "reference" }, files: ["test/1-bounded.test.ts"] }]);
+    expect(turnsIn(batch)).toEqual(["reference in 1"]);
+    expect(batch?.isSound).toBe(true);
+  });
 });
 
-it("selects of each answer what is asked of it, and of the reference all of that", () => {
-  const [batch] = Batch.forAll([requestFor("a"), requestFor("b", undefined, "1.10")]);
-  const [a, b] = [...(batch?.entries.keys() ?? [])];
-  const names = [`${a} Step 1.1 x`, `${a} Step 1.10 x`, `${b} Step 1.1 x`, `${b} 1.10 x`];
-  const all = [...names, "reference Step 1.1 x", "reference 1.10 x", "reference 1.2 x", `x ${a} 1.1 x`];
-  const pattern = batch?.selection.testNamePattern as RegExp;
-  expect(all.filter((name) => pattern.test(name))).toEqual([
-    `${a} Step 1.1 x`,
-    `${b} 1.10 x`,
-    "reference Step 1.1 x",
-    "reference 1.10 x",
-  ]);
-});
+describe("Batch", () => {
+  it("selects of each answer what is asked of it, and as proof all of that", () => {
+    const batch = batchOf(requestFor("a"), requestFor("b", undefined, "1.10"));
+    const [a, b, proof] = batch.turns.map(({ name }) => name);
+    const names = [`${a} Step 1.1 x`, `${a} Step 1.10 x`, `${b} Step 1.1 x`, `${b} 1.10 x`];
+    const all = [...names, `${proof} Step 1.1 x`, `${proof} 1.10 x`, `${proof} 1.2 x`, `x ${a} 1.1 x`];
+    const pattern = batch.selection.testNamePattern as RegExp;
+    expect(all.filter((name) => pattern.test(name))).toEqual([
+      `${a} Step 1.1 x`,
+      `${b} 1.10 x`,
+      `${proof} Step 1.1 x`,
+      `${proof} 1.10 x`,
+    ]);
+  });
 
-it("is sound only when the reference has run and passed all that was asked, and nothing is in doubt", () => {
-  const batch = batchOf("a");
-  const reference = batch.entries.get("reference");
-  const outcome = { file: batch.file, title: "1.1 lets one in", state: "passed", ms: 0 } as const;
-  expect(batch.isSound).toBe(false);
-  reference?.outcomes.push(outcome);
-  expect(batch.isSound).toBe(true);
-  reference?.outcomes.push({ ...outcome, title: "1.1 again", state: "failed" });
-  expect(batch.isSound).toBe(false);
-  reference?.outcomes.pop();
-  batch.doubt = "the process died";
-  expect(batch.isSound).toBe(false);
-});
+  it("selects all tests of an answer of which all is asked, in its file alone", () => {
+    const batch = batchOf({ answer: { kind: "starter" }, files: ["test/1-bounded.test.ts"] });
+    const pattern = batch.selection.testNamePattern as RegExp;
+    const [starter, proof] = batch.turns.map(({ name }) => name);
+    expect(pattern.test(`${starter} Step 1.1 x`)).toBe(true);
+    expect(pattern.test(`${proof} Step 1.1 x`)).toBe(true);
+    expect(pattern.test(`${starter}x Step 1.1 x`)).toBe(false);
+  });
 
-it("is begun again without the guilty, if that leaves anybody, and only if one is", () => {
-  const batch = batchOf("a", "b");
-  const [a, b, reference] = [...batch.entries.values()];
-  expect(batch.withoutGuilty()).toBeUndefined();
-  if (reference) reference.guilty = true;
-  expect(batch.withoutGuilty()).toBeUndefined();
-  if (a) a.guilty = true;
-  expect(namesIn(batch.withoutGuilty())).toEqual(["b", "reference"]);
-  if (b) b.guilty = true;
-  expect(batch.withoutGuilty()).toBeUndefined();
+  it("is sound only when the reference has run and passed all that was asked, and nothing is in doubt", () => {
+    const batch = batchOf(requestFor("a"), requestFor("b", "test/2-close.test.ts", "2.1"));
+    const [one, two] = [...batch.entries.values()].filter(({ request }) => request === undefined);
+    one?.outcomes.push(outcome("1.1 lets one in"));
+    expect(batch.isSound).toBe(false);
+    two?.outcomes.push(outcome("2.1 lets nobody in"));
+    expect(batch.isSound).toBe(true);
+    two?.outcomes.push({ ...outcome("2.1 again"), state: "failed" });
+    expect(batch.isSound).toBe(false);
+    two?.outcomes.pop();
+    batch.doubt = "the process died";
+    expect(batch.isSound).toBe(false);
+  });
+
+  it("is begun again without the guilty, if that leaves anybody", () => {
+    const batch = batchOf(requestFor("a"), requestFor("b"));
+    const [a, b] = [...batch.entries.values()];
+    if (a) a.guilty = true;
+    expect(batch.smaller.map(turnsIn)).toEqual([["b in 1", "proof in 1"]]);
+    if (b) b.guilty = true;
+    expect(batch.smaller).toEqual([]);
+  });
+
+  it("is begun again file by file where nobody is known to be guilty, and not at all if it has one file", () => {
+    const [first, second] = [requestFor("a"), requestFor("b", "test/2-close.test.ts")];
+    expect(batchOf(first, second).smaller.map(turnsIn)).toEqual([
+      ["a in 1", "proof in 1"],
+      ["b in 2", "proof in 2"],
+    ]);
+    expect(batchOf(first, requestFor("c")).smaller).toEqual([]);
+  });
 });

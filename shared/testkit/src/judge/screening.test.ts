@@ -22,6 +22,16 @@ const offByOne = variant("off-by-one", "inside > limit", "1.2");
 const sealed = variant("sealed", "inside >= 0", "1.1");
 const harmless = variant("harmless", "!(inside < limit)", "1.3");
 
+/** What another file asks. */
+const open: ScreeningRequest = {
+  answer: {
+    kind: "variant",
+    mutant: { id: "open", bug: "", caughtBy: "", edits: [{ find: "closed || ", replace: "" }] },
+  },
+  files: ["test/2-close.test.ts"],
+  titles: ["2.1"],
+};
+
 async function screen(judge: Judge, requests: readonly ScreeningRequest[]): Promise<string[]> {
   const judgements = await judge.screen(requests);
   return [...judgements].map(([{ answer }, { tests }]) => {
@@ -60,14 +70,6 @@ describe("Judge.screen", () => {
       answer: { kind: "variant", mutant: { id: "forgets-limit", bug: "", caughtBy: "", wrong: true } },
       files: ["test/1-bounded.test.ts"],
       titles: ["never more than"],
-    };
-    const open: ScreeningRequest = {
-      answer: {
-        kind: "variant",
-        mutant: { id: "open", bug: "", caughtBy: "", edits: [{ find: "closed || ", replace: "" }] },
-      },
-      files: ["test/2-close.test.ts"],
-      titles: ["2.1"],
     };
     expect((await screen(judge, [whole, open])).sort()).toEqual([
       "forgets-limit: 1.2 failed",
@@ -113,6 +115,17 @@ describe("Judge.screen", () => {
       "1.2",
     );
     expect(await screen(judge, [careless, sealed])).toEqual([]);
+  });
+
+  it("begins again file by file where one may have spoilt it for all", async () => {
+    await using own = await createJudge({ labDir: join(fixtures, "gate"), workers: 1 });
+    const careless = variant("careless", "Promise.reject(new Error('no')) && inside > limit", "1.2");
+    expect(await screen(own, [careless, sealed, open])).toEqual(["open: 2.1 failed"]);
+  });
+
+  it("runs the whole file where no titles are told, and the reference like any other", async () => {
+    const whole = { answer: { kind: "reference" }, files: ["test/1-bounded.test.ts"] } as const;
+    expect(await screen(judge, [whole])).toEqual(["reference: 1.1 passed,1.2 passed,1.3 passed"]);
   });
 
   it("tells nothing where the reference fails in the end", async () => {

@@ -21,6 +21,7 @@ export class Screening implements ProcessListener, Reporter {
   readonly #server: Server;
   readonly #answers: AnswerPlugin;
   readonly #labDir: string;
+  readonly #workers: number;
   readonly #batches = new Map<string, Batch>();
   readonly #batchOf = new WeakMap<WorkerProcess, Batch>();
   /** By vitest's id of the test. */
@@ -28,10 +29,15 @@ export class Screening implements ProcessListener, Reporter {
   readonly #begun = new WeakMap<WorkerProcess, Entry>();
   #deaths = 0;
 
-  constructor(server: Server, answers: AnswerPlugin, lab: { readonly labDir: string }) {
+  constructor(
+    server: Server,
+    answers: AnswerPlugin,
+    { labDir, workers }: { readonly labDir: string; readonly workers: number },
+  ) {
     this.#server = server;
     this.#answers = answers;
-    this.#labDir = lab.labDir;
+    this.#labDir = labDir;
+    this.#workers = workers;
   }
 
   /** Tells of each request that nothing speaks against; of the others nothing is known. */
@@ -40,11 +46,11 @@ export class Screening implements ProcessListener, Reporter {
     this.#server.attach(this);
     const judgements = new Map<JudgeRequest, Judgement>();
     try {
-      let due = Batch.forAll(requests);
+      let due = Batch.forAll(requests, this.#workers);
       for (let times = 0; due.length > 0 && times < MOST_TIMES; times++) {
         await this.#runAll(due);
         for (const batch of due.filter(({ isSound }) => isSound)) tell(batch, judgements);
-        due = due.filter(({ isSound }) => !isSound).flatMap((batch) => batch.withoutGuilty() ?? []);
+        due = due.filter(({ isSound }) => !isSound).flatMap(({ smaller }) => smaller);
       }
       return judgements;
     } finally {
@@ -57,7 +63,7 @@ export class Screening implements ProcessListener, Reporter {
     const { vitest } = this.#server;
     const project = vitest.getRootProject();
     const specifications = batches.map((batch) => {
-      const id = this.#answers.idInTurn(batch.file, batch.answers);
+      const id = this.#answers.idInTurn(batch.turns);
       this.#batches.set(id, batch);
       return project.createSpecification(id, batch.selection);
     });
@@ -77,16 +83,15 @@ export class Screening implements ProcessListener, Reporter {
   }
 
   onTestCaseResult(test: TestCase): void {
-    const batch = this.#batches.get(test.module.moduleId);
     const entry = this.#entryOf.get(test.id);
     const result = test.result();
-    if (!batch || !entry || result.state === "pending" || !isAskedFor(test.name, entry.titles)) return;
+    if (!entry || result.state === "pending" || !isAskedFor(test.name, entry.titles)) return;
     const error = result.state === "failed" ? result.errors[0] : undefined;
     const place = { labDir: this.#labDir, folder: folderOf(entry.answer) };
     entry.outcomes.push({
-      file: batch.file,
+      file: entry.file,
       title: test.name,
-      ...marksOf(batch.file, test.name),
+      ...marksOf(entry.file, test.name),
       state: result.state,
       ms: test.diagnostic()?.duration ?? 0,
       ...(error && { failure: failureOf(error, place) }),
