@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { attemptReference, copyRoad } from "./testing/fixture-road.ts";
+import { copyRoad } from "./testing/fixture-road.ts";
 import { checkTypes, parseDiagnostics } from "./type-check.ts";
 
 describe("parseDiagnostics", () => {
@@ -31,11 +31,16 @@ describe("parseDiagnostics", () => {
 });
 
 describe("checkTypes", () => {
-  it("has nothing to say about the reference, as an answer or as an attempt", async () => {
-    using road = copyRoad();
-    attemptReference(road);
-    expect(await checkTypes(road.lab(), "attempt")).toEqual([]);
-    expect(await checkTypes(road.lab(), "reference")).toEqual([]);
+  it.each([
+    ["attempt", "attempt"],
+    ["reference", "solution"],
+  ] as const)("says of the %s what is wrong, where it stands, and nothing else", async (target, folder) => {
+    using road = copyRoad({ types: "answer" });
+    const reference = road.read("solution/index.ts").trimEnd();
+    road.write(`${folder}/index.ts`, `${reference}\nexport const one: string = 1;\n`);
+    const line = reference.split("\n").length + 1;
+    const problems = await checkTypes(road.lab(), target);
+    expect(problems).toMatchObject([{ where: `${folder}/index.ts:${line}:14`, code: "TS2322" }]);
   });
 
   it("tells what is not exported in the words of the contract", async () => {

@@ -2,37 +2,110 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attemptReference, copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
-import { runLab, spawnLab } from "../testing/run-lab.ts";
+import { type Outcome, runLab, spawnLab } from "../testing/run-lab.ts";
 
 const quick = ["--time", "0.01", "--rounds", "1"];
 const bench = (road: FixtureRoad, ...args: string[]) => runLab(road.root, ["bench", ...quick, ...args]);
 const pictureOf = (road: FixtureRoad) => join(road.root, "labs", "worker-pool", ".pictures", "bench.svg");
+const strategyOf = (row: { readonly strategy: string }) => row.strategy;
 
-describe("lab bench", () => {
-  it("measures the attempt, the reference and their rivals, and draws them", async () => {
-    using road = copyRoad();
+describe("lab bench of an attempt", () => {
+  // One whole run, of which every test here looks at something else; what they run themselves leaves it as it is.
+  let road: FixtureRoad;
+  let whole: Outcome;
+  beforeAll(async () => {
+    road = copyRoad();
     attemptReference(road);
-    const { status, stdout } = await bench(road);
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/^The gate\n[\s\S]*no gate +1\.00 {2}the floor/);
-    expect(stdout).toMatch(/\n {2}attempt +[\d.]+/);
-    expect(stdout).toMatch(/\n {2}reference +[\d.]+/);
-    expect(stdout).toContain("As a picture: labs/worker-pool/.pictures/bench.svg");
+    whole = await bench(road);
+  });
+  afterAll(() => road[Symbol.dispose]());
+
+  it("measures the attempt, the reference and their rivals, and draws them", () => {
+    expect(whole.status).toBe(0);
+    expect(whole.stdout).toMatch(/^The gate\n[\s\S]*no gate +1\.00 {2}the floor/);
+    expect(whole.stdout).toMatch(/\n {2}attempt +[\d.]+/);
+    expect(whole.stdout).toMatch(/\n {2}reference +[\d.]+/);
+    expect(whole.stdout).toContain("As a picture: labs/worker-pool/.pictures/bench.svg");
     expect(readFileSync(pictureOf(road), "utf8")).toContain(">attempt<");
   });
 
-  it("runs without an attempt, says so, and how long it takes", async () => {
-    using road = copyRoad();
-    const { status, stdout, stderr } = await bench(road);
-    expect(status).toBe(0);
-    expect(stderr).toContain("There is no attempt at worker-pool yet: only the reference is measured.");
-    expect(stdout).not.toMatch(/^ +attempt/m);
-    // And how long it takes, beforehand.
-    expect(stderr).toMatch(/2 rows, each in 1 round: about 2 s\. Ctrl-C stops it and shows what there is\./);
+  it("keeps the figures of a whole run for compare", () => {
+    const { rows, ...run } = JSON.parse(road.read(".pictures/bench.json"));
+    expect(run).toMatchObject({ lab: "worker-pool", floor: "no gate", interrupted: false });
+    expect(rows.map(strategyOf)).toEqual(["no gate", "attempt", "reference"]);
   });
 
+  it("leaves picture and figures of a whole run alone when only a part is measured", async () => {
+    const kept = [".pictures/bench.svg", ".pictures/bench.json"].map(
+      (path) => [path, road.read(path)] as const,
+    );
+    const { stdout } = await bench(road, "--only", "no gate");
+    expect(stdout).toContain("As a picture: labs/worker-pool/.pictures/bench-part.svg");
+    expect(stdout).toMatch(/Only a part was measured: bench\.svg and bench\.json .* stay/);
+    for (const [path, text] of kept) expect(road.read(path)).toBe(text);
+  });
+
+  it("prints nothing but JSON when asked for it", async () => {
+    const { status, stdout } = await spawnLab(road.root, ["bench", ...quick, "--only", "attempt", "--json"]);
+    expect(status).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ lab: "worker-pool", floor: "no gate", interrupted: false });
+    expect(report.date).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(Object.keys(report.machine)).toEqual(["cpu", "cores", "node", "system"]);
+    expect(report.rows.map(strategyOf)).toEqual(["no gate", "attempt"]);
+    expect(report.rows[1]).toMatchObject({
+      workload: "a thousand visitors, two at a time",
+      ratio: expect.any(Number),
+      perSecond: expect.any(Number),
+      peakInFlight: null,
+      heapMb: expect.any(Number),
+      rssMb: expect.any(Number),
+    });
+    expect(report).toMatchObject({
+      partial: true,
+      rounds: 1,
+      seconds: 0.01,
+      written: ["labs/worker-pool/.pictures/bench-part.svg"],
+    });
+  });
+});
+
+describe("lab bench without an attempt", () => {
+  let road: FixtureRoad;
+  let run: Outcome;
+  beforeAll(async () => {
+    road = copyRoad();
+    const options = ["--picture", "elsewhere/gate.svg", "--profile", "cpu"];
+    run = await spawnLab(road.root, ["bench", ...quick, ...options]);
+  });
+  afterAll(() => road[Symbol.dispose]());
+
+  it("measures the reference, says so, and how long it takes", () => {
+    const { status, stdout, stderr } = run;
+    expect(status).toBe(0);
+    expect(stderr).toContain("There is no attempt at worker-pool yet: only the reference is measured.");
+    expect(stdout).toMatch(/\n {2}reference +[\d.]+/);
+    expect(stdout).not.toMatch(/^ +attempt/m);
+    // And how long it takes, beforehand.
+    expect(stderr).toMatch(/2 rows, each in 1 round: about 3 s\. Ctrl-C stops it and shows what there is\./);
+  });
+
+  it("puts picture and profiles where it is told to, and names them", () => {
+    const { stdout } = run;
+    const picture = join(road.root, "elsewhere", "gate.svg");
+    expect(stdout).toContain("As a picture: elsewhere/gate.svg");
+    expect(existsSync(picture)).toBe(true);
+    // A whole run: what compare shows, and its picture, are of the same run.
+    expect(readFileSync(picture, "utf8")).toBe(readFileSync(pictureOf(road), "utf8"));
+    expect(stdout).toContain("labs/worker-pool/.pictures/bench.json");
+    const [profile = ""] = /labs\/worker-pool\/\.profiles\/\S+\.reference\.cpuprofile/.exec(stdout) ?? [];
+    expect(JSON.parse(readFileSync(join(road.root, profile), "utf8"))).toHaveProperty("nodes");
+  });
+});
+
+describe("lab bench", () => {
   it("reports an attempt that fails, and is no gate for it", async () => {
     using road = copyRoad();
     road.write("attempt/index.ts", road.read("starter/index.ts"));
@@ -46,64 +119,8 @@ describe("lab bench", () => {
     expect(wrong).toContain("✗ attempt: Wrong result: 0 of 1000 came in");
   });
 
-  it("prints nothing but JSON when asked for it", async () => {
-    using road = copyRoad();
-    attemptReference(road);
-    const { status, stdout } = await spawnLab(road.root, ["bench", ...quick, "--json"]);
-    expect(status).toBe(0);
-    const report = JSON.parse(stdout);
-    expect(report).toMatchObject({ lab: "worker-pool", floor: "no gate", interrupted: false });
-    expect(report.date).toMatch(/^\d{4}-\d\d-\d\d$/);
-    expect(Object.keys(report.machine)).toEqual(["cpu", "cores", "node", "system"]);
-    expect(report.rows.map((row: { strategy: string }) => row.strategy)).toEqual([
-      ...["no gate", "attempt", "reference"],
-    ]);
-    expect(report.rows[1]).toMatchObject({
-      workload: "a thousand visitors, two at a time",
-      ratio: expect.any(Number),
-      perSecond: expect.any(Number),
-      peakInFlight: null,
-      heapMb: expect.any(Number),
-      rssMb: expect.any(Number),
-    });
-  });
-
-  it("puts picture and profiles where it is told to, and names them", async () => {
-    using road = copyRoad();
-    const picture = join(road.root, "elsewhere", "gate.svg");
-    const args = ["bench", ...quick, "--picture", "elsewhere/gate.svg", "--profile", "cpu"];
-    const { stdout } = await spawnLab(road.root, args);
-    expect(stdout).toContain("As a picture: elsewhere/gate.svg");
-    expect(existsSync(picture)).toBe(true);
-    // A whole run: what compare shows, and its picture, are of the same run.
-    expect(readFileSync(picture, "utf8")).toBe(readFileSync(pictureOf(road), "utf8"));
-    expect(stdout).toContain("labs/worker-pool/.pictures/bench.json");
-    const [profile = ""] = /labs\/worker-pool\/\.profiles\/\S+\.reference\.cpuprofile/.exec(stdout) ?? [];
-    expect(JSON.parse(readFileSync(join(road.root, profile), "utf8"))).toHaveProperty("nodes");
-  });
-
-  it("leaves picture and figures of a whole run alone when only a part is measured", async () => {
-    using road = copyRoad();
-    await bench(road);
-    const kept = [".pictures/bench.svg", ".pictures/bench.json"].map(
-      (path) => [path, road.read(path)] as const,
-    );
-    const { stdout } = await bench(road, "--only", "no gate");
-    expect(stdout).toContain("As a picture: labs/worker-pool/.pictures/bench-part.svg");
-    expect(stdout).toMatch(/Only a part was measured: bench\.svg and bench\.json .* stay/);
-    for (const [path, text] of kept) expect(road.read(path)).toBe(text);
-    const { stdout: json } = await bench(road, "--only", "no gate", "--json");
-    expect(JSON.parse(json)).toMatchObject({
-      partial: true,
-      rounds: 1,
-      seconds: 0.01,
-      written: ["labs/worker-pool/.pictures/bench-part.svg"],
-    });
-  });
-
   it("stops at Ctrl-C with status 130, and prints what it has", async () => {
     using road = copyRoad();
-    attemptReference(road);
     road.write("attempt/index.ts", "export const createGate = () => { for (;;); };");
     const command = spawn(process.execPath, [join(import.meta.dirname, "..", "main.ts"), "bench"], {
       cwd: road.root,

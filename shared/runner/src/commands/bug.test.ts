@@ -2,16 +2,20 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readProgress, updateProgress } from "../progress.ts";
-import { sealOf } from "../record.ts";
-import { attemptReference, copyRoad, type FixtureRoad, type RoadOptions } from "../testing/fixture-road.ts";
+import {
+  attemptReference,
+  copyRoad,
+  type FixtureRoad,
+  notePass,
+  type RoadOptions,
+} from "../testing/fixture-road.ts";
 import { runLab, spawnLab } from "../testing/run-lab.ts";
 
 /** A road whose lab has been passed. */
-function passedRoad(options: RoadOptions = { types: false }): FixtureRoad {
-  const road = copyRoad(options);
+function passedRoad(options: RoadOptions = {}): FixtureRoad {
+  const road = copyRoad({ types: false, ...options });
   attemptReference(road);
-  const pass = sealOf(road.lab());
-  updateProgress(road.root, "worker-pool", (before) => ({ ...before, steps: { "1": pass, "2": pass } }));
+  notePass(road);
   return road;
 }
 
@@ -38,7 +42,7 @@ describe("lab bug", () => {
   });
 
   it("hides one, waits for a repair, and says which guarantee a wrong turn breaks", async () => {
-    using road = passedRoad();
+    using road = passedRoad({ tests: ["2-leave", "challenge-names"] });
     const { stdout: told } = await bug(road);
     expect(told).toMatch(/One mistake is hidden in labs\/worker-pool\/bug\//);
     expect(told.replaceAll("\n", " ")).toContain("It may be in a challenge as well: names.");
@@ -51,24 +55,28 @@ describe("lab bug", () => {
     road.write("bug/index.ts", road.read("bug/index.ts").replace("leave: () => {}", "leave: () => inside"));
     const { status, stdout } = await spawnLab(road.root, ["bug"]);
     expect(status).toBe(1);
-    expect(stdout).toMatch(/Not yet\. 1 guarantee of 4[\s\S]*✘ 2\.1 who leaves[\s\S]*nobody was let in/);
+    expect(stdout).toMatch(/Not yet\. 1 guarantee of 2[\s\S]*✘ 2\.1 who leaves[\s\S]*nobody was let in/);
     expect(stdout).not.toContain("who leaves still counts");
     expect(bugsOf(road)).toEqual({});
   });
 
   it("says so where what was edited cannot be run, instead of counting guarantees", async () => {
-    using road = passedRoad({ types: "answer" });
+    using road = passedRoad({ tests: ["1-enter", "2-leave"] });
     await hide(road, "limit + 1");
-    const broken = road.read("bug/index.ts");
-    road.write("bug/index.ts", broken.replace("const inside", "const const inside"));
+    road.write("bug/index.ts", road.read("bug/index.ts").replace("const inside", "const const inside"));
     const { status, stdout } = await bug(road);
     expect(status).toBe(1);
     expect(stdout).toMatch(/✘ The tests could not be run[\s\S]*bug\/index\.ts:\d+:\d+/);
     expect(stdout).not.toMatch(/guarantee|do not hold/);
+  });
 
-    road.write("bug/index.ts", `${broken.replace("limit + 1", "limit")}\nenum Colour { red }\n`);
-    const refused = await bug(road);
-    expect(refused.stdout).toMatch(/✔ Found[\s\S]*Types[\s\S]*refuses `enum`/);
+  it("says beside what was found what node would refuse", async () => {
+    using road = passedRoad({ types: "answer", tests: ["1-enter"] });
+    await hide(road, "limit + 1");
+    const repaired = road.read("bug/index.ts").replace("limit + 1", "limit");
+    road.write("bug/index.ts", `${repaired}\nenum Colour { red }\n`);
+    const { stdout } = await bug(road);
+    expect(stdout).toMatch(/✔ Found[\s\S]*Types[\s\S]*refuses `enum`/);
   });
 
   it("puts what was edited aside when another one is asked for", async () => {
@@ -81,7 +89,7 @@ describe("lab bug", () => {
   });
 
   it("names what was found, shows the difference, and hides another one next", async () => {
-    using road = passedRoad();
+    using road = passedRoad({ tests: ["1-enter"] });
     await hide(road, "limit + 1");
     road.write("bug/index.ts", road.read("bug/index.ts").replace("=== limit + 1", ">= limit"));
     const { status, stdout } = await bug(road);
@@ -98,7 +106,7 @@ describe("lab bug", () => {
   });
 
   it("is not solved by taking the challenges out", async () => {
-    using road = passedRoad();
+    using road = passedRoad({ tests: ["1-enter", "challenge-names"] });
     await hide(road, "limit + 1");
     const repaired = road.read("solution/index.ts").replace('= ["names"]', "= []");
     road.write("bug/index.ts", repaired);

@@ -1,35 +1,41 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
 import { runLab, spawnLab } from "../testing/run-lab.ts";
 
-/** In place of the site's own server: it says what it was started with. */
-function serveNothing(road: FixtureRoad): void {
-  mkdirSync(join(road.root, "docs"));
+/** In place of the site's own server: this is done with what it was started with. */
+function serveNothing(road: FixtureRoad, use: "console.log" | "noteDown"): void {
+  mkdirSync(join(road.root, "docs"), { recursive: true });
   writeFileSync(
     join(road.root, "docs/serve.ts"),
-    "console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 3;",
+    `import { writeFileSync } from "node:fs";
+     const noteDown = (heard: string) => writeFileSync(import.meta.dirname + "/heard.json", heard);
+     ${use}(JSON.stringify(process.argv.slice(2)));
+     process.exitCode = 3;`,
   );
 }
 
 describe("lab play", () => {
   it("serves the attempt, or the reference while there is none, and ends with the server's status", async () => {
     using road = copyRoad({ types: false });
-    serveNothing(road);
+    serveNothing(road, "console.log");
     road.write("play.ts", "export default {};");
     const path = (answer: string) => join(road.root, "labs/worker-pool", answer, "index.ts");
-    const served = (answer: string) => `${JSON.stringify(["worker-pool", path(answer)])}\n`;
+    const served = (answer: string) => JSON.stringify(["worker-pool", path(answer)]);
     const first = await spawnLab(road.root, ["play", "worker-pool"]);
     expect(first).toEqual({
       status: 3,
-      stdout: served("solution"),
+      stdout: `${served("solution")}\n`,
       stderr: "worker-pool is played on the reference.\n",
     });
+    serveNothing(road, "noteDown");
+    const heard = () => readFileSync(join(road.root, "docs/heard.json"), "utf8");
     road.write("attempt/index.ts", "export {};");
-    expect(await spawnLab(road.root, ["play", "worker-pool"])).toMatchObject({ stdout: served("attempt") });
-    const other = await spawnLab(road.root, ["play", "worker-pool", "--target", "starter"]);
-    expect(other.stdout).toBe(served("starter"));
+    expect(await runLab(road.root, ["play", "worker-pool"])).toMatchObject({ status: 3 });
+    expect(heard()).toBe(served("attempt"));
+    await runLab(road.root, ["play", "worker-pool", "--target", "starter"]);
+    expect(heard()).toBe(served("starter"));
   });
 
   it("refuses a lab without a scene, and an answer that is not there", async () => {

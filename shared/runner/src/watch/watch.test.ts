@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { copyStarter } from "../attempt.ts";
-import { copyRoad } from "../testing/fixture-road.ts";
+import { copyRoad, type FixtureRoad } from "../testing/fixture-road.ts";
 import { type Screen, type ScreenOf, screenHere, screenOf } from "../testing/screen-of.ts";
 
 const leaveAlternate = "\u001b[?25h\u001b[?1049l";
@@ -13,9 +13,18 @@ function expectTerminalGivenBack(screen: Screen): void {
   expect(screen.told()).toMatch(/\[raw mode off\]$/);
 }
 
+/** A lab that is passed with its first step. */
+function leaveOnlyFirstStep(road: FixtureRoad): void {
+  const { lab, ...manifest } = JSON.parse(road.read("package.json"));
+  road.write(
+    "package.json",
+    JSON.stringify({ ...manifest, lab: { ...lab, steps: ["Enter"], challenges: [] } }),
+  );
+}
+
 describe("lab watch", () => {
   it("judges at each save, stops at success, goes on at n, and gives the terminal back at q", async () => {
-    using road = copyRoad({ types: "answer" });
+    using road = copyRoad({ types: false });
     copyStarter(road.lab());
     await using screen = screenOf(road.root, ["watch"]);
     await screen.shows(/○ 1\.1.*not written yet/);
@@ -99,20 +108,19 @@ describe("lab watch", () => {
   });
 
   it("keeps the reference for afterwards at c, then opens the comparison and comes back from it", async () => {
-    using road = copyRoad({ types: false });
+    using road = copyRoad({ types: false, tests: ["1-enter"] });
+    leaveOnlyFirstStep(road);
     copyStarter(road.lab());
     await using screen = screenHere(road.root, ["watch"]);
     await screen.shows(/not written yet[\s\S]*waiting for a save/);
     screen.press("c");
     await screen.shows(/The reference is for afterwards/);
     road.write("attempt/index.ts", road.read("solution/index.ts"));
-    await screen.shows(/Step 1 passes/);
-    screen.press("n");
-    await screen.shows(/Step 2 passes[\s\S]*Press c to see it beside the reference/);
+    await screen.shows(/Step 1 passes[\s\S]*Press c to see it beside the reference/);
     screen.press("c");
     await screen.shows(/compare worker-pool · guarantees/);
     screen.press("q");
-    await screen.shows(/step 2 of 2[\s\S]*waiting for a save/);
+    await screen.shows(/step 1 of 1[\s\S]*waiting for a save/);
     screen.press("q");
     expect(await screen.status).toBe(0);
   });
