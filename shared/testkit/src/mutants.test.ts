@@ -1,9 +1,9 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { createJudge, type Judge, type JudgeRequest } from "./judge.ts";
-import { defineMutants, type Mutant, runMutants } from "./mutants.ts";
-
-const labDir = join(import.meta.dirname, "../fixtures/gate");
+import { copyOfLab } from "../fixtures/copy-of-lab.ts";
+import { createJudge, type Judge, type Judgement, type JudgeRequest } from "./judge.ts";
+import { defineMutants, type Mutant, type MutantResult, runMutants } from "./mutants.ts";
 
 const LIMIT = "inside >= limit";
 
@@ -43,9 +43,11 @@ const mutants = defineMutants([
   },
   {
     id: "spins",
-    bug: "a closed gate never answers",
-    caughtBy: "2.1",
-    edits: [{ find: "if (closed ||", replace: "while (closed);\n    if (" }],
+    bug: "whoever leaves waits for an empty gate",
+    caughtBy: "1.3",
+    edits: [
+      { find: "    inside -= 1;\n    if", replace: "    while (inside > 0);\n    inside -= 1;\n    if" },
+    ],
   },
   {
     id: "harmless",
@@ -54,10 +56,11 @@ const mutants = defineMutants([
     edits: [{ find: "let inside = 0", replace: "let inside = 0 * 2" }],
   },
   {
+    // What it breaks is seen in one file alone: of two, it would be chance which fails first.
     id: "misnamed",
-    bug: "lets one more in than it should",
+    bug: "lets one more in than it should, unless it is for one",
     caughtBy: "1.1",
-    edits: [{ find: LIMIT, replace: "inside > limit" }],
+    edits: [{ find: LIMIT, replace: "inside >= limit + Number(limit > 1)" }],
   },
   {
     id: "nonsense",
@@ -83,21 +86,43 @@ const mutants = defineMutants([
 ]);
 
 describe("runMutants", () => {
+  let lab: ReturnType<typeof copyOfLab>;
+  let labDir: string;
   let judge: Judge;
-  beforeAll(async () => {
-    judge = await createJudge({ labDir, hungAfterCpuMs: 1_500 });
-  });
-  afterAll(() => judge[Symbol.asyncDispose]());
+  let results: readonly MutantResult[];
+  /** What became of the reference when all those mutants were judged. */
+  let reference: Judgement | undefined;
 
-  it("gives each mutant its verdict", async () => {
-    const results = await runMutants({ labDir, mutants, judge });
+  beforeAll(async () => {
+    lab = copyOfLab("gate");
+    ({ labDir } = lab);
+    rmSync(join(labDir, "test/2-close.test.ts")); // Two files show it all, and each is a process for every answer.
+    judge = await createJudge({ labDir, hungAfterCpuMs: 1_000 });
+    const listening: Judge = {
+      ...judge,
+      run: async (requests) => {
+        const judgements = await judge.run(requests);
+        reference ??= judgements.find(({ answer }) => answer.kind === "reference");
+        return judgements;
+      },
+    };
+    results = await runMutants({ labDir, mutants: [...mutants, vandal, victim], judge: listening });
+  });
+  afterAll(async () => {
+    await judge[Symbol.asyncDispose]();
+    lab[Symbol.dispose]();
+  });
+
+  it("gives each mutant its verdict", () => {
     expect(
-      results.map(({ id, verdict, error }) => `${id}: ${verdict}${error === undefined ? "" : `: ${error}`}`),
+      results
+        .slice(0, mutants.length)
+        .map(({ id, verdict, error }) => `${id}: ${verdict}${error === undefined ? "" : `: ${error}`}`),
     ).toEqual([
       "off-by-one: caught: What happened:       3 were inside at once",
       "forgets-limit: caught: What happened:       5 were inside at once",
       expect.stringMatching("^nobody-served: caught: "),
-      expect.stringMatching("^spins: caught: Hung: .*, in tryEnter \\(solution/index.ts:"),
+      expect.stringMatching("^spins: caught: Hung: .*, in leave \\(solution/index.ts:"),
       "harmless: survived",
       "misnamed: wrong test: What happened:       3 were inside at once",
       "nonsense: crashed: TypeError: Cannot read properties of undefined (reading 'what')",
@@ -113,9 +138,8 @@ describe("runMutants", () => {
     });
   });
 
-  it("is not misled by what a mutant does to the process that it shares with others", async () => {
-    const results = await runMutants({ labDir, mutants: [vandal, victim], judge });
-    expect(results.map(({ id, verdict }) => `${id}: ${verdict}`)).toEqual([
+  it("is not misled by what a mutant does to the process that it shares with others", () => {
+    expect(results.slice(-2).map(({ id, verdict }) => `${id}: ${verdict}`)).toEqual([
       "vandal: caught",
       "victim: survived",
     ]);
@@ -134,16 +158,22 @@ describe("runMutants", () => {
         return new Map();
       },
     };
-    const [result] = await runMutants({ labDir, mutants: [offByOne], judge: listening });
+    const [result] = await runMutants({ labDir, mutants: [offByOne], judge: listening, reference });
     expect(result?.verdict).toBe("caught");
     expect(screened).toEqual([]);
   });
 
   it("refuses to judge by a test that the reference does not pass", async () => {
-    // A judge to whom the reference is the mutant that is off by one.
+    // A judge to whom the reference is the mutant that is off by one, and one file is all.
     const misled: Judge = {
       run: (requests) =>
-        judge.run(requests.map((request) => ({ ...request, answer: { kind: "variant", mutant: offByOne } }))),
+        judge.run(
+          requests.map((request) => ({
+            ...request,
+            answer: { kind: "variant", mutant: offByOne },
+            files: ["test/1-bounded.test.ts"],
+          })),
+        ),
       screen: judge.screen,
       [Symbol.asyncDispose]: async () => {},
     };
@@ -153,7 +183,6 @@ describe("runMutants", () => {
   });
 
   it("does not run the reference again where it is told what became of it", async () => {
-    const [reference] = await judge.run([{ answer: { kind: "reference" } }]);
     const judged: string[] = [];
     const note = (requests: readonly JudgeRequest[]) =>
       judged.push(...requests.map(({ answer }) => answer.kind));

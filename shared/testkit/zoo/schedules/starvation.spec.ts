@@ -8,7 +8,7 @@ export default specimen({
   shows: [/"R[12] read"/],
   buggy,
   fixed,
-  options: { maxEvents: 400 },
+  options: { maxEvents: 400, maxSchedules: 100 },
   scenario:
     ({ createReadWriteLock }) =>
     async (sim) => {
