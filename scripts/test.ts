@@ -24,6 +24,8 @@ interface Task {
 interface Count {
   readonly passed: number;
   readonly failed: number;
+  /** What they need is not on this machine. */
+  readonly skipped?: number;
 }
 
 // A cached task puts its results back, so whatever stands there afterwards belongs to this run.
@@ -53,8 +55,12 @@ const turbo = spawnSync(
 if (turbo.error !== undefined) throw turbo.error;
 
 const counts = readTasks().map(countOf);
-const passed = counts.reduce((sum, count) => sum + count.passed, 0);
-const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+const sumOf = (what: keyof Count) => counts.reduce((sum, count) => sum + (count[what] ?? 0), 0);
+const passed = sumOf("passed");
+const failed = sumOf("failed");
+const skipped = sumOf("skipped");
+if (skipped > 0)
+  console.log(`${skipped} skipped: \`npm run services\` gets the servers and the browser that they need`);
 const broken = failed === 0 && turbo.status !== 0 ? 1 : 0;
 console.log(`${passed} passed, ${failed + broken} failed`);
 process.exitCode = failed + broken === 0 ? 0 : 1;
@@ -90,7 +96,7 @@ function countOf({ task, directory, execution }: Task): Count {
     const count = JSON.parse(
       readFileSync(join(root, directory, ".results", `${task}.json`), "utf8"),
     ) as Count;
-    return { passed: count.passed, failed: Math.max(count.failed, failed) };
+    return { ...count, failed: Math.max(count.failed, failed) };
   } catch {
     return { passed: 1 - failed, failed };
   }
