@@ -152,7 +152,7 @@ class MutantRun {
 
   /**
    * Those that are caught where many share a process. Whatever else seems to become of a mutant counts only when it is
-   * judged in a process of its own. In a soak all are.
+   * judged in a process of its own. With `SOAK=1` all are.
    */
   async #firstLook(mutants: readonly Mutant[], named: readonly TestOutcome[]): Promise<MutantResult[]> {
     if (process.env["SOAK"]) return [];

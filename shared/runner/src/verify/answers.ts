@@ -74,7 +74,7 @@ export async function checkAnswers(
 
 /**
  * What the tests of the core say of each answer: first all answers to a file in one process, which spares many;
- * then whichever failed there, or was not heard of, in a process of its own. In a soak all are judged so.
+ * then whichever failed there, or was not heard of, in a process of its own. With `SOAK=1` all are judged so.
  */
 async function judgeByCore(
   answers: readonly Answer[],

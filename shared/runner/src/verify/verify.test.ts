@@ -164,7 +164,7 @@ describe("lab verify", () => {
     edit(road, "README.md", "- **1.2** A limit", "- **1.3** A limit");
     edit(road, "mutants.ts", 'caughtBy: "2.1"', 'caughtBy: "1.2"');
     edit(road, "accepted/list/index.ts", "visitors.slice(1)", "visitors");
-    edit(road, "starter/index.ts", "throw new Error", "const five: string = 5;\n  throw new Error");
+    road.write("starter/index.ts", `${road.read("solution/index.ts")}\nexport const five: string = 5;\n`);
     road.write("wrong/unheard-of/index.ts", road.read("wrong/inside-out/index.ts"));
     const { status, stdout } = await runLab(road.root, ["verify"]);
     expect(status).toBe(1);
@@ -173,6 +173,7 @@ describe("lab verify", () => {
     expect(stdout).toMatch(/✘ accepted: list\s+2\.1/);
     expect(stdout).toContain("wrong/unheard-of is not listed");
     expect(stdout).toMatch(/✘ reference and starter compile\s+starter\/index\.ts/);
+    expect(stdout).toMatch(/✘ the starter fails fast in every step\s+no test of step 1 fails/);
   });
 
   it("does not break down over a reference that fails", async () => {
